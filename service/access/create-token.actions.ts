@@ -1,0 +1,27 @@
+// Gives a researcher a token.
+import { recordEvent } from '../platform/audit.queries.ts'
+import type { Platform } from '../platform/deps.ts'
+import { base64url, sha256 } from '../platform/secrets.ts'
+import { storeToken } from './api-tokens.queries.ts'
+
+const LONGEST_DAYS = 366
+
+export type CreateTokenInput = { name: string; days: number; actor: string }
+
+/** Makes a token, `rvk_` then an identifier and 256 bits, that reads publications for so many days (1 to 366). */
+export async function createToken(
+  { db, clock, random }: Pick<Platform, 'db' | 'clock' | 'random'>,
+  { name, days, actor }: CreateTokenInput,
+): Promise<{ token: string; expiresAt: Temporal.Instant }> {
+  if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS)
+    throw new RangeError(`a token lasts 1 to ${LONGEST_DAYS} days`)
+  const id = Buffer.from(random(4)).toString('hex')
+  const token = `rvk_${id}_${base64url(random(32))}`
+  const createdAt = clock.now()
+  const expiresAt = createdAt.add({ hours: 24 * days })
+  await db.transaction().execute(async (trx) => {
+    await storeToken(trx, { id, name, tokenHash: sha256(token), scope: 'research', createdAt, expiresAt })
+    await recordEvent(trx, { at: createdAt, actor, action: 'token created', subject: id, detail: { days } })
+  })
+  return { token, expiresAt }
+}

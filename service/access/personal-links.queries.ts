@@ -1,0 +1,46 @@
+// Personal links: which hash opens what. The token itself is never stored.
+import { sql } from 'kysely'
+import type { Db } from '../platform/database.ts'
+import { sha256 } from '../platform/secrets.ts'
+import { deriveLinkToken, type LinkPurpose, type LinkSubject, linkTokenHash } from '../platform/tokens.ts'
+
+/** The token of a link, making it openable; asked again, the same token. */
+export async function ensureLink(
+  db: Db,
+  linkKey: Uint8Array,
+  subject: LinkSubject,
+  expiresAt: Temporal.Instant | null,
+): Promise<string> {
+  const token = deriveLinkToken(linkKey, subject)
+  await db
+    .insertInto('access.personal_link')
+    .values({
+      token_hash: sha256(token),
+      purpose: subject.purpose,
+      subject_id: subject.subjectId,
+      generation: subject.generation,
+      expires_at: expiresAt,
+      revoked_at: null,
+    })
+    .onConflict((conflict) => conflict.column('token_hash').doUpdateSet({ expires_at: sql`excluded.expires_at` }))
+    .execute()
+  return token
+}
+
+/** What a token of a purpose opens, or undefined when it opens nothing (any more). Expiry is the reader's to judge. */
+export async function findLink(
+  db: Db,
+  purpose: LinkPurpose,
+  token: string,
+): Promise<{ subjectId: string; expiresAt: Temporal.Instant | null } | undefined> {
+  const hash = linkTokenHash(purpose, token)
+  if (!hash) return undefined
+  const link = await db
+    .selectFrom('access.personal_link')
+    .where('token_hash', '=', hash)
+    .where('purpose', '=', purpose)
+    .where('revoked_at', 'is', null)
+    .select(['subject_id', 'expires_at'])
+    .executeTakeFirst()
+  return link && { subjectId: link.subject_id, expiresAt: link.expires_at }
+}

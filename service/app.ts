@@ -1,0 +1,30 @@
+// The table of contents: every address of the service, one line per capability.
+import type { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { mailboxRoutes } from './demonstration/mailbox.routes.tsx'
+import { apiRoutes } from './impact/api.routes.ts'
+import { impactRoutes } from './impact/impact.routes.tsx'
+import { stopRoutes } from './mailings/stop.routes.tsx'
+import { healthRoutes, type ServiceState } from './platform/health.routes.ts'
+import { createWeb, type Web } from './platform/http.tsx'
+import { responseRoutes } from './responses/responses.routes.tsx'
+import type { Deps } from './waves/deps.ts'
+
+const ALWAYS: ServiceState = { isReady: () => true, isDraining: () => false }
+
+/** The whole service as one application; until it is ready it answers 503 to everything but its health. */
+export function createApp(deps: Deps, state: ServiceState = ALWAYS): Hono<Web> {
+  const app = createWeb(deps.log, state.isDraining)
+  app.route('/', healthRoutes(deps, state))
+  app.use(async (_, next) => {
+    if (!state.isReady()) throw new HTTPException(503)
+    await next()
+  })
+  app.route('/', responseRoutes(deps))
+  app.route('/', stopRoutes(deps))
+  app.route('/', impactRoutes(deps))
+  app.route('/', apiRoutes(deps))
+  if (deps.config.mode === 'demonstration') app.route('/', mailboxRoutes(deps))
+  app.get('/', (c) => c.redirect('/impact', 303))
+  return app
+}

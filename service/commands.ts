@@ -1,0 +1,131 @@
+// What a person can ask from the command line. Each runs the same whether it opened the database itself or was handed
+// over to the server that has it.
+import { z } from 'zod'
+import { createToken } from './access/create-token.actions.ts'
+import { type ImportOutcome, importRegister } from './panel/import-register.actions.ts'
+import { refusedFile } from './panel/register.ts'
+import { wordsIn } from './platform/i18n.ts'
+import { type CloseWaveOutcome, closeWave } from './publications/close-wave.actions.ts'
+import { tick } from './tick.ts'
+import type { Deps } from './waves/deps.ts'
+import { planNextMembers } from './waves/plan-members.actions.ts'
+
+/** What to print, whether it went well, and a file to leave beside the one that came in. */
+export type CommandResult = { ok: boolean; lines: string[]; refusedFile?: string | undefined }
+export type Say = (progress: string) => void
+
+const ACTOR = 'command line'
+
+const Import = z.strictObject({
+  base64: z.string(),
+  programme: z.string().optional(),
+  cohort: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+    .optional(),
+  dryRun: z.boolean(),
+})
+const Publish = z.strictObject({ programme: z.string(), wave: z.string(), cohort: z.string(), early: z.boolean() })
+const Token = z.strictObject({ name: z.string().min(1).max(100), days: z.int().min(1).max(366) })
+
+const commands = {
+  import: async (deps: Deps, input: unknown, say: Say): Promise<CommandResult> => {
+    const { base64, ...options } = Import.parse(input)
+    const bytes = Buffer.from(base64, 'base64')
+    const outcome = await importRegister(deps, {
+      ...options,
+      bytes,
+      actor: ACTOR,
+      onProgress: (done, total) => say(`${done} of ${total} rows written`),
+    })
+    if (outcome.ok && !options.dryRun) while (await planNextMembers(deps)) say('planning the waves')
+    return { ...sayImport(outcome, options.dryRun), refusedFile: refusedRows(outcome) }
+  },
+
+  publish: async (deps: Deps, input: unknown): Promise<CommandResult> =>
+    sayClosing(await closeWave(deps, { ...Publish.parse(input), actor: ACTOR })),
+
+  token: async (deps: Deps, input: unknown): Promise<CommandResult> => {
+    const { token, expiresAt } = await createToken(deps, { ...Token.parse(input), actor: ACTOR })
+    return { ok: true, lines: [`Shown once, good until ${expiresAt.toString().slice(0, 10)}:`, token] }
+  },
+
+  tick: async (deps: Deps): Promise<CommandResult> => {
+    await tick(deps)
+    return { ok: true, lines: ['Done: all that was due.'] }
+  },
+}
+
+export type CommandName = keyof typeof commands
+export const isCommand = (name: string): name is CommandName => name in commands
+
+/** Runs a command; input that is not what it takes throws a ZodError. */
+export const runCommand = (deps: Deps, name: CommandName, input: unknown, say: Say): Promise<CommandResult> =>
+  commands[name](deps, input, say)
+
+const say = wordsIn('en')
+
+function sayImport(outcome: ImportOutcome, dryRun: boolean): CommandResult {
+  if (!outcome.ok) return { ok: false, lines: [sayNoImport(outcome)] }
+  const { added, changed, unchanged, refused } = outcome
+  const rows = added + changed + unchanged + refused.length
+  const refusals = refused.map(
+    ({ line, column, reason }) => `line ${line}, ${column || 'whole row'}: ${say(`import.${reason}`)}`,
+  )
+  const counts = `${rows} rows: ${added} added, ${changed} changed, ${unchanged} unchanged, ${refused.length} refused`
+  return {
+    ok: refused.length === 0,
+    lines: [...refusals, ...(dryRun ? ['Dry run: nothing was written. This is what would happen:'] : []), counts],
+  }
+}
+
+function sayNoImport(outcome: Exclude<ImportOutcome, { ok: true }>): string {
+  switch (outcome.because) {
+    case 'empty':
+      return 'The file is empty.'
+    case 'not a table':
+      return 'The file is not a table: it must be text with one mission a line, separated by semicolons, commas or tabs.'
+    case 'missing columns':
+      return `The first row lacks these columns: ${outcome.columns.join(', ')}.`
+    case 'unknown programme':
+      return `There is no such programme. There is: ${outcome.programmes.join(', ')}.`
+    case 'which programme':
+      return `Say which programme with --programme: ${outcome.programmes.join(', ')}.`
+    default:
+      return outcome satisfies never
+  }
+}
+
+const refusedRows = (outcome: ImportOutcome): string | undefined =>
+  outcome.ok && outcome.refused.length > 0
+    ? refusedFile(outcome.header, outcome.refused, (reason) => say(`import.${reason}`))
+    : undefined
+
+function sayClosing(outcome: CloseWaveOutcome): CommandResult {
+  if (outcome.ok) return { ok: true, lines: [`Published ${outcome.publication}: ${outcome.tables} tables.`] }
+  const no = (line: string): CommandResult => ({ ok: false, lines: [line] })
+  switch (outcome.because) {
+    case 'unknown unit':
+      return no('There is no such programme, wave and cohort.')
+    case 'still open':
+      return no(
+        `Some field periods are still open${outcome.until ? `; it closes by itself on ${outcome.until.toString().slice(0, 10)}` : ''}. To close it now all the same: --early.`,
+      )
+    case 'already closed':
+      return no(
+        outcome.publication
+          ? `Already published as ${outcome.publication}; a publication never changes.`
+          : 'Already closed, with nothing to publish.',
+      )
+    case 'too few':
+      return no('Closed. Fewer than 10 people responded: nothing is published.')
+    case 'no instrument':
+      return no('Closed. The wave had no instrument: nothing is published.')
+    case 'cell key changed':
+      return no(
+        'CELL_KEY is not the one earlier publications were made with: publishing with another would let their noise be averaged away. Put the old key back.',
+      )
+    default:
+      return outcome satisfies never
+  }
+}

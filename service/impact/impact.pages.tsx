@@ -1,0 +1,195 @@
+// What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
+import type { FC } from 'hono/jsx'
+import { type Language, sayDate, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { MessagePage, Page } from '../platform/page.tsx'
+import type { ChangeCell, Manifest, PublishedTable } from '../publications/tables.ts'
+
+export type ChangeTable = Extract<PublishedTable, { kind: 'change' }>
+export type ResponseTable = Extract<PublishedTable, { kind: 'response' }>
+
+const address = (publication: string, language: Language) => `/impact/${publication}?lang=${language}`
+export const chartAddress = (publication: string, table: string, language: Language): string =>
+  `/impact/${publication}/${table}.svg?lang=${language}`
+
+type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'eligible' | 'publishedOn'>
+
+export const PublicationsPage: FC<{
+  language: Language
+  publications: readonly Listed[]
+  nameOf: (listed: Listed) => { programme: string; wave: string }
+}> = ({ language, publications, nameOf }) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage language={language} title={t('impact.title')} languageLink={(other) => `/impact?lang=${other}`}>
+      <p>{t(publications.length > 0 ? 'impact.intro' : 'impact.none')}</p>
+      {publications.length > 0 && (
+        <div class="scroll">
+          <table>
+            <caption>{t('impact.list')}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t('impact.publication')}</th>
+                <th scope="col">{t('impact.cohort')}</th>
+                <th scope="col">{t('impact.wave')}</th>
+                <th scope="col" class="number">
+                  {t('impact.missions')}
+                </th>
+                <th scope="col">{t('impact.published')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {publications.map((listed) => (
+                <tr>
+                  <th scope="row">
+                    <a href={address(listed.publication, language)}>{listed.publication}</a>
+                  </th>
+                  <td>
+                    {nameOf(listed).programme}, {listed.cohort}
+                  </td>
+                  <td>{nameOf(listed).wave}</td>
+                  <td class="number">{listed.eligible}</td>
+                  <td>{sayDate(Temporal.PlainDate.from(listed.publishedOn), language)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </MessagePage>
+  )
+}
+
+export type PublicationPageProps = {
+  language: Language
+  manifest: Manifest
+  programme: string
+  wave: string
+  response: ResponseTable
+  /** Each scale's change: everybody first, then group by group. */
+  changes: readonly { total: ChangeTable; cells: readonly ChangeCell[] }[]
+  /** The address of the publication on the API. */
+  permanent: string
+}
+
+export const PublicationPage: FC<PublicationPageProps> = ({
+  language,
+  manifest,
+  programme,
+  wave,
+  response,
+  changes,
+  permanent,
+}) => {
+  const t = wordsIn(language)
+  const title = `${programme}, ${manifest.cohort} : ${wave}`
+  return (
+    <Page language={language} title={title} languageLink={(other) => address(manifest.publication, other)}>
+      <h1>{title}</h1>
+      <ResponseSentence response={response} language={language} t={t} />
+      {changes.map(({ total, cells }) => (
+        <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
+      ))}
+      <p>{t('impact.noise')}</p>
+      {changes.length > 0 && <p>{t('impact.attribution')}</p>}
+      <p class="muted">
+        {t('impact.source', { publication: manifest.publication, instruments: manifest.instruments.join(', ') })}
+      </p>
+      <p class="muted">
+        {t('impact.cite')} <code>{permanent}</code>
+      </p>
+    </Page>
+  )
+}
+
+const ResponseSentence: FC<{ response: ResponseTable; language: Language; t: Words }> = ({ response, language, t }) => {
+  const [cell] = response.cells
+  if (!cell?.dispositions || cell.rates?.rr2 == null) return null
+  const responded = cell.dispositions.I + cell.dispositions.P
+  return (
+    <p>
+      {t('impact.response', { responded, eligible: cell.eligible, rate: sayNumber(100 * cell.rates.rr2, language) })}
+    </p>
+  )
+}
+
+type ChangeProps = {
+  total: ChangeTable
+  cells: readonly ChangeCell[]
+  publication: string
+  language: Language
+  t: Words
+}
+
+const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => {
+  const measure = total.label[language]
+  const everybody = total.cells[0]!
+  return (
+    <section>
+      <h2>{t('impact.change.title', { measure })}</h2>
+      <p>{finding(everybody, language, t)}</p>
+      {everybody.state === 'published' && (
+        <figure>
+          <img src={chartAddress(publication, total.table, language)} alt={t('impact.chart', { measure })} />
+          <figcaption>{t('impact.chart', { measure })}</figcaption>
+        </figure>
+      )}
+      <details>
+        <summary>{t('impact.table')}</summary>
+        <div class="scroll">
+          <table>
+            <caption>{t('impact.change.title', { measure })}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t('impact.column.group')}</th>
+                <th scope="col" class="number">
+                  {t('impact.column.n')}
+                </th>
+                <th scope="col" class="number">
+                  {t('impact.column.estimate')}
+                </th>
+                <th scope="col" class="number">
+                  {t('impact.column.interval')}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {cells.map((cell) => (
+                <ChangeRow cell={cell} language={language} t={t} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </section>
+  )
+}
+
+const ChangeRow: FC<{ cell: ChangeCell; language: Language; t: Words }> = ({ cell, language, t }) =>
+  cell.estimate === null || cell.interval === null ? (
+    <tr>
+      <th scope="row">{cell.label[language]}</th>
+      <td colspan={3}>{t('impact.withheld')}</td>
+    </tr>
+  ) : (
+    <tr>
+      <th scope="row">{cell.label[language]}</th>
+      <td class="number">{cell.n}</td>
+      <td class="number">{signed(cell.estimate, language)}</td>
+      <td class="number">
+        {signed(cell.interval.low, language)} ; {signed(cell.interval.high, language)}
+      </td>
+    </tr>
+  )
+
+function finding({ n, estimate, interval }: ChangeCell, language: Language, t: Words): string {
+  if (n === null || estimate === null || interval === null) return t('impact.change.none')
+  return t('impact.change.finding', {
+    n,
+    estimate: signed(estimate, language),
+    low: signed(interval.low, language),
+    high: signed(interval.high, language),
+  })
+}
+
+const signed = (value: number, language: Language): string =>
+  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, 1)}`

@@ -1,0 +1,59 @@
+// Research pages: the list of publications, one publication, and its charts. Publications only; never an answer.
+import { type Context, Hono } from 'hono'
+import { drawChart } from '../platform/chart.ts'
+import { fail, type Web } from '../platform/http.tsx'
+import { isLanguage, type Language, preferredLanguage, wordsIn } from '../platform/i18n.ts'
+import { sendPage } from '../platform/page.tsx'
+import { listPublications } from '../publications/publications.queries.ts'
+import { Manifest } from '../publications/tables.ts'
+import type { Deps } from '../waves/deps.ts'
+import { changeChart } from './change-chart.ts'
+import { publicationWithChanges } from './change-tables.queries.ts'
+import { PublicationPage, PublicationsPage } from './impact.pages.tsx'
+
+export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'config' | 'frame' | 'plans'>) {
+  const routes = new Hono<Web>()
+
+  routes.get('/impact', async (c) => {
+    const language = languageOf(c)
+    const publications = (await listPublications(db)).map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
+    return sendPage(
+      c,
+      <PublicationsPage language={language} publications={publications} nameOf={(listed) => names(listed, language)} />,
+    )
+  })
+
+  routes.get('/impact/:publication', async (c) => {
+    const language = languageOf(c)
+    const found = await publicationWithChanges(db, c.req.param('publication'))
+    if (!found) return fail(c, 404)
+    const permanent = `${config.baseUrl}/api/v1/publications/${found.manifest.publication}`
+    return sendPage(
+      c,
+      <PublicationPage language={language} {...found} {...names(found.manifest, language)} permanent={permanent} />,
+    )
+  })
+
+  routes.get('/impact/:publication/:table{change\\.[A-Z_0-9]+\\.svg}', async (c) => {
+    const found = await publicationWithChanges(db, c.req.param('publication'))
+    const change = found?.changes.find(({ total }) => `${total.table}.svg` === c.req.param('table'))
+    const language = languageOf(c)
+    const spec = change && changeChart(change.cells, language, wordsIn(language))
+    if (!spec) return fail(c, 404)
+    c.header('Cache-Control', 'public, max-age=86400')
+    return c.body(await drawChart(spec), 200, { 'Content-Type': 'image/svg+xml' })
+  })
+
+  return routes
+
+  function names({ programme, wave }: { programme: string; wave: string }, language: Language) {
+    const known = frame.programmes.find((one) => one.programme === programme)
+    const planned = known && plans.get(known.plan)?.waves.find((one) => one.wave === wave)
+    return { programme: known?.name[language] ?? programme, wave: planned?.name[language] ?? wave }
+  }
+}
+
+function languageOf(c: Context): Language {
+  const chosen = c.req.query('lang')
+  return isLanguage(chosen) ? chosen : preferredLanguage(c.req.header('Accept-Language'))
+}

@@ -1,0 +1,17 @@
+// A member wants no more mail. It holds from the next claim on, and deletes nothing.
+import { findLink } from '../access/personal-links.queries.ts'
+import { recordEvent } from '../platform/audit.queries.ts'
+import type { Platform } from '../platform/deps.ts'
+import { optOut } from './mailings.queries.ts'
+
+/** Stops all mail to whoever a stop link belongs to; false when the link is unknown. Asked twice, it does nothing more. */
+export async function stopMail({ db, clock }: Pick<Platform, 'db' | 'clock'>, token: string): Promise<boolean> {
+  const link = await findLink(db, 'stop', token)
+  if (!link) return false
+  const at = clock.now()
+  await db.transaction().execute(async (trx) => {
+    const first = await optOut(trx, link.subjectId, at)
+    if (first) await recordEvent(trx, { at, actor: 'volunteer', action: 'opted out', subject: link.subjectId })
+  })
+  return true
+}

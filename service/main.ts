@@ -1,0 +1,142 @@
+// The server: read the settings, open, serve, wake every minute, and leave in good order when told to stop.
+import './platform/node-version.ts'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createAdaptorServer } from '@hono/node-server'
+import { schedule } from 'node-cron'
+import { createApp } from './app.ts'
+import { listenForCommands } from './command-socket.ts'
+import { demonstrationLinks, liveToToday, type Prepared, prepareDemonstration } from './demonstration/start.actions.ts'
+import { type OpenService, openService } from './open.ts'
+import { dayOf, systemClock } from './platform/clock.ts'
+import type { Config } from './platform/config.ts'
+import { describeError, type Log } from './platform/logging.ts'
+import { openProcessLog, refuse, settingsOf } from './process.ts'
+import { tick } from './tick.ts'
+
+const { config, today: askedFor } = settingsOf(process.argv.slice(2))
+const prepared =
+  config.mode === 'demonstration' ? prepareDemonstration(config, { today: dayOf(systemClock.now()), askedFor }) : null
+const log = openProcessLog(config)
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => {
+    log.error(describeError(error), event)
+    console.error(`Retour stopped: it met a fault it does not know. The log says where${prepared ? ` (${config.dataDir}/retour.log)` : ''}.`)
+    process.exit(1)
+  })
+}
+await serve(config, log, prepared)
+
+async function serve(config: Config, log: Log, prepared: Prepared | null): Promise<void> {
+  const opened = await openService(config, log, prepared?.clock)
+  if (!opened.ok)
+    refuse(
+      opened.because === 'locked'
+        ? `Another Retour is already running on ${config.dataDir}. Stop it first, or give this one another DATA_DIR.`
+        : opened.sentence,
+    )
+  const { service } = opened
+  const { deps } = service
+
+  const state = { ready: false, draining: false }
+  const app = createApp(deps, { isReady: () => state.ready, isDraining: () => state.draining })
+  const server = await listen(
+    createAdaptorServer({
+      fetch: app.fetch,
+      serverOptions: { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
+    }) as Server,
+    config,
+  )
+  const ready = Promise.withResolvers<void>()
+  const commands = service.engine === 'PGlite' ? await listenForCommands(deps, ready.promise) : null
+
+  let beat: Promise<void> = Promise.resolve()
+  const stop = async () => {
+    if (state.draining) process.exit(1)
+    state.draining = true
+    server.close()
+    server.closeIdleConnections()
+    commands?.close()
+    await Promise.race([Promise.all([once(server, 'close'), beat]), wait(20_000)])
+    await service.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  const isDraining = () => state.draining
+  const work = prepared ? await liveDemonstration(service, prepared, isDraining) : () => tick(deps, isDraining)
+  state.ready = true
+  ready.resolve()
+  if (!prepared) console.log(readySentence(service))
+  const onBeat = async () => {
+    beat = work()
+    await beat
+  }
+  schedule('* * * * *', onBeat, { timezone: 'UTC', noOverlap: true })
+  await onBeat()
+}
+
+async function listen(server: Server, { port, host }: Config): Promise<Server> {
+  server.maxConnections = 2_000
+  const failed = once(server, 'error').then(([error]) => {
+    const { code } = error as NodeJS.ErrnoException
+    refuse(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is taken. Choose another: PORT=3001 npm start`
+        : `Cannot listen on ${host}:${port} (${code}).`,
+    )
+  })
+  server.listen(port, host)
+  await Promise.race([once(server, 'listening'), failed])
+  return server
+}
+
+function readySentence({ deps: { config }, engine }: OpenService): string {
+  const kept =
+    engine === 'PGlite'
+      ? `embedded database in ${config.dataDir}: survives a crash of the process, not of the machine; one process only`
+      : 'PostgreSQL'
+  const mail = config.smtpUrl ? 'sent by SMTP' : `written to ${config.dataDir}/mail, none leaves this machine`
+  return `Retour is ready at ${config.baseUrl}\n  data   ${kept}\n  mail   ${mail}`
+}
+
+async function liveDemonstration(
+  { deps }: OpenService,
+  prepared: Prepared,
+  isDraining: () => boolean,
+): Promise<() => Promise<void>> {
+  const beat = (deps: OpenService['deps']) => tick(deps, isDraining)
+  const whole = prepared.clock.now().until(prepared.until).total('seconds')
+  const showProgress = progressLine()
+  const onProgress = (at: Temporal.Instant) =>
+    showProgress(at, whole <= 0 ? 1 : 1 - at.until(prepared.until).total('seconds') / whole)
+  const { liveOn } = await liveToToday({ deps, prepared, tick: beat, onProgress })
+  const links = await demonstrationLinks(deps, deps.frame.programmes[0]!.programme)
+  console.log(`
+Retour, demonstration: it is ${dayOf(deps.clock.now())} here. Everybody is invented and no mail leaves this machine.
+
+  A volunteer's open questionnaire   ${links.survey ?? 'none is open today'}
+  The mailbox                        ${links.mailbox}
+  What has changed, for researchers  ${links.research}
+
+  The same by machine:
+  ${links.curl ?? 'nothing is published yet'}
+
+  See time pass: stop this (Ctrl+C), then  npm start -- --today ${dayOf(deps.clock.now()).add({ months: 15 }).with({ day: 1 })}
+`)
+  return liveOn
+}
+
+/** One line that grows on a terminal, a line every tenth of the way elsewhere. */
+function progressLine(): (at: Temporal.Instant, share: number) => void {
+  let shown = -1
+  return (at, share) => {
+    const tenth = Math.floor(10 * Math.min(1, share))
+    const line = `  ${dayOf(at)}  ${'#'.repeat(tenth * 2).padEnd(20, '.')}`
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}`)
+    else if (tenth > shown) console.log(line)
+    shown = tenth
+  }
+}

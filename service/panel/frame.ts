@@ -1,0 +1,68 @@
+// What is known of a programme before anybody answers: who runs it, its cohorts, the register's code lists, and the
+// groupings that figures are published by.
+import { z } from 'zod'
+
+const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
+const Slug = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a slug is small letters, digits and -')
+const Sender = z.strictObject({ name: z.string().min(1), address: z.email(), replyTo: z.email() })
+
+export const Programme = z.strictObject({
+  programme: Slug,
+  /** Made for the demonstration: its volunteers are simulated and production never loads it. */
+  demonstration: z.boolean().default(false),
+  name: Bilingual,
+  controller: z.strictObject({
+    name: z.string().min(1),
+    address: z.string().min(1),
+    contact: z.email(),
+    dataProtectionOfficer: z.email(),
+  }),
+  legalBasis: z.enum(['public_task', 'legitimate_interest', 'consent']),
+  sender: Sender,
+  plan: Slug,
+  cohorts: z.strictObject({
+    /** A phase takes the missions whose matricule begins so. */
+    phases: z.array(z.strictObject({ cohort: Slug, matricules: z.string().min(1) })).default([]),
+    otherwise: z.literal('planned return year'),
+  }),
+  publish: z.strictObject({ by: z.array(z.string()), changeBy: z.array(z.string()) }),
+})
+
+const CODE_LISTS = ['dispositif', 'direction', 'gender', 'authorityType', 'authorityFirstTime', 'cicid'] as const
+export type CodeList = (typeof CODE_LISTS)[number]
+
+const Category = z.union([
+  z.strictObject({ category: z.string(), codes: z.array(z.string()).min(1), label: Bilingual }),
+  z.strictObject({ category: z.string(), from: z.int(), to: z.int(), label: Bilingual }),
+])
+
+export const SegmentFile = z.strictObject({
+  codeLists: z.record(z.enum(CODE_LISTS), z.array(z.string()).min(1)),
+  dimensions: z.array(
+    z.strictObject({
+      dimension: z.string().regex(/^[a-z_]+$/),
+      fact: z.enum(['dispositif', 'direction', 'gender', 'authorityType', 'authorityFirstTime', 'age']),
+      label: Bilingual,
+      categories: z.array(Category).min(2),
+    }),
+  ),
+})
+
+export type Programme = z.infer<typeof Programme>
+export type Dimension = z.infer<typeof SegmentFile>['dimensions'][number]
+
+export type Frame = {
+  programmes: readonly Programme[]
+  codeLists: Readonly<Record<CodeList, readonly string[]>>
+  dimensions: readonly Dimension[]
+  countries: ReadonlySet<string>
+}
+
+/** A mission's cohort, fixed when it is first imported: the phase its matricule belongs to, else the year of planned return. */
+export function cohortOf(
+  { cohorts }: Programme,
+  mission: { matricule: string; plannedReturnOn: Temporal.PlainDate },
+): string {
+  const phase = cohorts.phases.find(({ matricules }) => mission.matricule.startsWith(matricules))
+  return phase?.cohort ?? String(mission.plannedReturnOn.year)
+}

@@ -1,0 +1,170 @@
+// Checks the settings: what may be left out, and that every problem is told in a sentence.
+import { expect, test } from 'vitest'
+import { readConfig } from './config.ts'
+import { demonstrationKeys } from './secrets.ts'
+
+const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
+const production = {
+  BASE_URL: 'https://retour.example.org/',
+  DATABASE_URL: 'postgres://retour:secret@db.example.org:5432/retour',
+  SMTP_URL: 'smtps://retour:secret@mail.example.org:465',
+  LINK_KEY: 'a1'.repeat(32),
+  CELL_KEY: 'b2'.repeat(32),
+  COOKIE_KEY: 'c3'.repeat(32),
+}
+
+function config(...given: Parameters<typeof readConfig>) {
+  const outcome = readConfig(...given)
+  if (!outcome.ok) expect.fail(outcome.problems.join('\n'))
+  return outcome.config
+}
+function problems(environment: Record<string, string | undefined>) {
+  const outcome = readConfig(environment)
+  return outcome.ok ? [] : outcome.problems
+}
+
+test('nothing at all is the demonstration, on this machine only, with keys everybody knows', () => {
+  expect(config({})).toEqual({
+    mode: 'demonstration',
+    dataDir: '.data/demonstration',
+    databaseUrl: null,
+    smtpUrl: null,
+    baseUrl: 'http://localhost:3000',
+    host: '127.0.0.1',
+    port: 3000,
+    surveysDir: 'surveys',
+    logLevel: 'info',
+    keys: demonstrationKeys,
+  })
+})
+
+test('settings that are blank count as left out', () => {
+  expect(config({ BASE_URL: '', PORT: '', LOG_LEVEL: '', LINK_KEY: undefined })).toEqual(config({}))
+})
+
+test.each(['BASE_URL', 'DATABASE_URL', 'SMTP_URL'] as const)('%s alone makes it production', (name) => {
+  expect(problems({ [name]: production[name] })).toContain('LINK_KEY is missing: make one with: openssl rand -hex 32')
+})
+
+test('production is read with an address without slash at the end, and keys of its own', () => {
+  expect(config({ ...production, PORT: '8080', DATA_DIR: '/var/lib/retour' })).toEqual({
+    mode: 'production',
+    dataDir: '/var/lib/retour',
+    databaseUrl: production.DATABASE_URL,
+    smtpUrl: production.SMTP_URL,
+    baseUrl: 'https://retour.example.org',
+    host: '0.0.0.0',
+    port: 8080,
+    surveysDir: 'surveys',
+    logLevel: 'info',
+    keys: {
+      link: new Uint8Array(32).fill(0xa1),
+      cell: new Uint8Array(32).fill(0xb2),
+      cookie: new Uint8Array(32).fill(0xc3),
+    },
+  })
+})
+
+test('the demonstration, when asked for, sends no mail and uses no key of production', () => {
+  expect(config(production, { demonstration: true })).toMatchObject({
+    mode: 'demonstration',
+    smtpUrl: null,
+    keys: demonstrationKeys,
+    baseUrl: 'https://retour.example.org',
+  })
+})
+
+test('production tells everything that is missing at once', () => {
+  expect(problems({ SMTP_URL: production.SMTP_URL })).toEqual([
+    'BASE_URL is missing: give the address where volunteers reach this service, such as https://retour.example.org.',
+    'LINK_KEY is missing: make one with: openssl rand -hex 32',
+    'CELL_KEY is missing: make one with: openssl rand -hex 32',
+    'COOKIE_KEY is missing: make one with: openssl rand -hex 32',
+  ])
+})
+
+test('production tells everything that is wrong at once', () => {
+  const wrong = {
+    BASE_URL: 'http://retour.example.org',
+    LINK_KEY: 'too short',
+    CELL_KEY: hex(demonstrationKeys.cell),
+    COOKIE_KEY: hex(demonstrationKeys.cell),
+  }
+  expect(problems(wrong)).toEqual([
+    'BASE_URL must begin with https:// (plain http works on localhost only: browsers refuse the cookie elsewhere).',
+    'LINK_KEY must be 32 bytes written as 64 hexadecimal characters: make one with: openssl rand -hex 32',
+    "CELL_KEY is the demonstration's, which everybody knows: make one with: openssl rand -hex 32",
+    "COOKIE_KEY is the demonstration's, which everybody knows: make one with: openssl rand -hex 32",
+    'LINK_KEY, CELL_KEY and COOKIE_KEY must differ from each other.',
+  ])
+})
+
+test.each([
+  ['63 characters', 'a'.repeat(63)],
+  ['65 characters', 'a'.repeat(65)],
+  ['128 characters', 'a'.repeat(128)],
+  ['letters that are not hexadecimal', 'z'.repeat(64)],
+  ['a word', 'secret'],
+])('a key of %s is refused', (_, key) => {
+  expect(problems({ ...production, CELL_KEY: key })).toEqual([
+    'CELL_KEY must be 32 bytes written as 64 hexadecimal characters: make one with: openssl rand -hex 32',
+  ])
+})
+
+test.each(['link', 'cell', 'cookie'] as const)(
+  'the demonstration’s %s key is refused as any key, in any case',
+  (name) => {
+    const known = hex(demonstrationKeys[name]).toUpperCase()
+    for (const setting of ['LINK_KEY', 'CELL_KEY', 'COOKIE_KEY'])
+      expect(problems({ ...production, [setting]: known })).toEqual([
+        `${setting} is the demonstration's, which everybody knows: make one with: openssl rand -hex 32`,
+      ])
+  },
+)
+
+test('keys that are the same bytes are refused, however they are written', () => {
+  const differ = ['LINK_KEY, CELL_KEY and COOKIE_KEY must differ from each other.']
+  expect(problems({ ...production, CELL_KEY: production.LINK_KEY })).toEqual(differ)
+  expect(problems({ ...production, COOKIE_KEY: production.LINK_KEY.toUpperCase() })).toEqual(differ)
+})
+
+test.each(['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080', 'https://retour.example.org'])(
+  'volunteers may reach it at %s',
+  (url) => {
+    expect(config({ ...production, BASE_URL: url }).baseUrl).toBe(url)
+  },
+)
+
+test.each(['http://retour.example.org', 'http://192.168.1.10:3000', 'http://localhost.example.org', 'http://0.0.0.0'])(
+  'the address %s would lose the cookie',
+  (url) => {
+    expect(problems({ ...production, BASE_URL: url })).toEqual([
+      expect.stringMatching(/^BASE_URL must begin with https/),
+    ])
+  },
+)
+
+test.each([
+  ['BASE_URL', 'retour.example.org', 'BASE_URL must look like https://retour.example.org.'],
+  ['BASE_URL', 'ftp://retour.example.org', 'BASE_URL must look like https://retour.example.org.'],
+  ['DATABASE_URL', 'mysql://db', 'DATABASE_URL must look like postgres://user:password@host:5432/name.'],
+  ['SMTP_URL', 'mail.example.org', 'SMTP_URL must look like smtps://user:password@host:465.'],
+  ['PORT', 'eighty', 'PORT must be a number.'],
+  ['PORT', '80.5', 'PORT must be a whole number.'],
+  ['PORT', '65536', 'PORT must be between 0 and 65535.'],
+  ['PORT', '-1', 'PORT must be between 0 and 65535.'],
+  ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be debug, info, warn, error or silent.'],
+])('%s = %s is refused: %s', (name, value, sentence) => {
+  expect(problems({ ...production, [name]: value })).toEqual([sentence])
+})
+
+test('no problem repeats what a setting said: it may be a password', () => {
+  const said = problems({
+    ...production,
+    DATABASE_URL: 'mysql://retour:hunter2@db',
+    SMTP_URL: 'hunter2',
+    LINK_KEY: 'hunter2',
+  })
+  expect(said.length).toBeGreaterThanOrEqual(2)
+  expect(said.join()).not.toContain('hunter2')
+})

@@ -1,0 +1,144 @@
+// What every answer over HTTP has in common: request id, headers, size and time limits, and one way to fail.
+
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
+import { routePath } from 'hono/route'
+import { secureHeaders } from 'hono/secure-headers'
+import { timeout } from 'hono/timeout'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { preferredLanguage, wordsIn } from './i18n.ts'
+import { describeError, type Log } from './logging.ts'
+import { MessagePage, sendPage } from './page.tsx'
+import { stylesheet } from './style.ts'
+
+export type Web = { Variables: RequestIdVariables }
+
+const REQUEST_DEADLINE = 10_000
+const BODY_LIMIT = 64 * 1024
+
+const headers = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+    objectSrc: ["'none'"],
+  },
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  referrerPolicy: 'no-referrer',
+  crossOriginOpenerPolicy: 'same-origin',
+  crossOriginResourcePolicy: 'same-origin',
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+})
+
+/** An application with the common limits and headers, ready for routes. */
+export function createWeb(log: Log, isDraining: () => boolean = () => false): Hono<Web> {
+  const web = new Hono<Web>()
+  web.use(requestId({ headerName: '' }), logRequests(log), headers, dynamicByDefault, closeWhenDraining(isDraining))
+  web.use(bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
+  web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))
+  web.get(stylesheet.path, (c) => {
+    c.header('Cache-Control', 'public, max-age=31536000, immutable')
+    return c.body(stylesheet.css, 200, { 'Content-Type': 'text/css; charset=utf-8' })
+  })
+  web.notFound((c) => fail(c, 404))
+  web.onError((error, c) => {
+    if (error instanceof HTTPException) return fail(c, error.status)
+    log.error({ requestId: c.get('requestId'), route: routePath(c), ...describeError(error) }, 'a request failed')
+    return fail(c, 500)
+  })
+  return web
+}
+
+/** Lines say which route was asked, never which address: addresses may carry a token. */
+const logRequests =
+  (log: Log): MiddlewareHandler<Web> =>
+  async (c, next) => {
+    const start = performance.now()
+    await next()
+    const milliseconds = Math.round(performance.now() - start)
+    log.info(
+      {
+        requestId: c.get('requestId'),
+        method: c.req.method,
+        route: routePath(c, -1),
+        status: c.res.status,
+        milliseconds,
+      },
+      'request',
+    )
+  }
+
+/** Nothing is kept by browsers or proxies, and nothing is indexed, unless a route says otherwise. */
+const dynamicByDefault: MiddlewareHandler = async (c, next) => {
+  await next()
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
+  c.header('X-Robots-Tag', 'noindex, nofollow')
+}
+
+const closeWhenDraining =
+  (isDraining: () => boolean): MiddlewareHandler =>
+  async (c, next) => {
+    await next()
+    if (isDraining()) c.header('Connection', 'close')
+  }
+
+/**
+ * Lets through what the site itself or no browser at all sent, and refuses what another site's page sent.
+ * A browser says so in Sec-Fetch-Site; under `no-referrer` its Origin is only ever `null`, which says nothing.
+ */
+export const refuseOtherSites =
+  (baseUrl: string): MiddlewareHandler =>
+  async (c, next) => {
+    const site = c.req.header('Sec-Fetch-Site')
+    const origin = c.req.header('Origin')
+    const foreign = site
+      ? !['same-origin', 'none'].includes(site)
+      : Boolean(origin && origin !== 'null' && origin !== new URL(baseUrl).origin)
+    if (foreign) throw new HTTPException(403)
+    await next()
+  }
+
+/** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
+export function fail(c: Context, status: ContentfulStatusCode) {
+  if (c.req.path.startsWith('/api/')) return problem(c, status, TITLES[status] ?? 'Error')
+  const language = preferredLanguage(c.req.header('Accept-Language'))
+  const t = wordsIn(language)
+  const page = (
+    <MessagePage
+      language={language}
+      title={t(status === 404 ? 'error.notFound.title' : status < 500 ? 'error.refused.title' : 'error.failed.title')}
+    >
+      <p>{t(status === 404 ? 'error.notFound.text' : status < 500 ? 'error.refused.text' : 'error.failed.text')}</p>
+    </MessagePage>
+  )
+  return sendPage(c, page, status)
+}
+
+const TITLES: Partial<Record<number, string>> = {
+  400: 'The request could not be read',
+  401: 'A researcher token is required',
+  403: 'Not allowed',
+  404: 'Not found',
+  413: 'The request is too large',
+  415: 'This kind of content is not accepted',
+  500: 'The service failed',
+  503: 'The service is busy',
+}
+
+/** An RFC 9457 problem: type, title, status, the request's id, and never the value that was at fault. */
+export function problem(c: Context, status: ContentfulStatusCode, title: string, detail?: string) {
+  const body = {
+    type: 'about:blank',
+    title,
+    status,
+    ...(detail && { detail }),
+    instance: `urn:uuid:${c.get('requestId')}`,
+  }
+  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' })
+}

@@ -1,0 +1,79 @@
+// The shell of every page: doctype, language, skip link, one stylesheet from our own origin, no script.
+import type { Context } from 'hono'
+import type { Child, FC } from 'hono/jsx'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { LANGUAGES, type Language, wordsIn } from './i18n.ts'
+import { stylesheet } from './style.ts'
+
+export type PageProps = {
+  language: Language
+  title: string
+  /** The organisation or programme named in the top bar. */
+  name?: string
+  /** The same page in another language; left out where the language is not a choice. */
+  languageLink?: (language: Language) => string
+  /** `answering` sets the larger type of the questionnaire. */
+  look?: 'answering' | 'reading'
+  children?: Child
+}
+
+export const Page: FC<PageProps> = ({ language, title, name, languageLink, look = 'reading', children }) => {
+  const t = wordsIn(language)
+  return (
+    <html lang={language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex, nofollow" />
+        <title>{title}</title>
+        <link rel="stylesheet" href={stylesheet.path} />
+        <link rel="icon" href="data:," />
+      </head>
+      <body class={look}>
+        <a class="skip" href="#main">
+          {t('page.skip')}
+        </a>
+        <header class="bar">
+          <div>
+            <span class="name">{name ?? t('page.name')}</span>
+            {languageLink && <LanguageSwitch current={language} link={languageLink} />}
+          </div>
+        </header>
+        <main id="main" class={look === 'reading' ? 'wide' : ''}>
+          {children}
+        </main>
+        <footer class="foot">
+          <div>{t('page.footer')}</div>
+        </footer>
+      </body>
+    </html>
+  )
+}
+
+const NAMES: Record<Language, string> = { fr: 'Français', en: 'English' }
+
+const LanguageSwitch: FC<{ current: Language; link: (language: Language) => string }> = ({ current, link }) => (
+  <nav aria-label={wordsIn(current)('page.language')}>
+    {LANGUAGES.filter((language) => language !== current).map((language) => (
+      <a href={link(language)} lang={language} hreflang={language}>
+        {NAMES[language]}
+      </a>
+    ))}
+  </nav>
+)
+
+/** A page that says one thing, with a way on when there is one. */
+export const MessagePage: FC<PageProps> = ({ title, children, ...page }) => (
+  <Page title={title} {...page}>
+    <h1>{title}</h1>
+    {children}
+  </Page>
+)
+
+/** Answers with a whole page: hono sends no doctype of its own, and a page without one renders in quirks mode. */
+export const sendPage = (
+  c: Context,
+  page: HtmlEscapedString | Promise<HtmlEscapedString>,
+  status: ContentfulStatusCode = 200,
+) => c.html(`<!doctype html>${page.toString()}`, status)

@@ -1,0 +1,76 @@
+// The one stylesheet: the tokens of the house in light and dark, one column, native controls.
+import { sha256Hex } from './secrets.ts'
+
+const css = `
+:root {
+  color-scheme: light dark;
+  --paper: #fbfaf6; --card: #ffffff; --ink: #1d2129; --muted: #5a6270; --line: #d9d5ca;
+  --accent: #0b5f56; --on-accent: #ffffff; --focus: #9a4a00; --error: #9b1c1c; --ok: #20603a; --warn: #7a5200;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171b; --card: #1c2026; --ink: #ece9e1; --muted: #a7adb8; --line: #3a4048;
+    --accent: #5cc4b4; --on-accent: #0d1a18; --focus: #ffb15c; --error: #ff9a93; --ok: #86d3a0; --warn: #f0c36a;
+  }
+}
+*, *::before, *::after { box-sizing: border-box; }
+html { font: 100%/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word; }
+body.answering { font-size: 1.125rem; }
+main, .bar > *, .foot > * { max-width: 40rem; margin-inline: auto; }
+main { padding: 24px 16px 48px; }
+main.wide { max-width: 60rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
+h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
+p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }
+a { color: var(--accent); }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+.skip { position: absolute; left: 8px; top: -100px; background: var(--card); padding: 8px 16px; z-index: 1; }
+.skip:focus { top: 8px; }
+.bar { border-bottom: 1px solid var(--line); padding: 8px 16px; }
+.bar > div { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between; }
+.bar .name { font-weight: 600; }
+.foot { border-top: 1px solid var(--line); padding: 16px; color: var(--muted); font-size: 1rem; }
+.muted { color: var(--muted); }
+.notice { border-left: 4px solid var(--accent); background: var(--card); padding: 16px; margin: 0 0 24px; }
+.notice > :last-child, .errors > :last-child { margin-bottom: 0; }
+.errors { border: 2px solid var(--error); border-radius: 6px; background: var(--card); padding: 16px; margin: 0 0 24px; }
+.errors h2 { margin-top: 0; color: var(--error); }
+.error { color: var(--error); font-weight: 600; margin: 0 0 8px; }
+fieldset { border: 0; margin: 0 0 32px; padding: 0; min-width: 0; }
+legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; max-width: 65ch; }
+.hint { color: var(--muted); margin: 0 0 8px; }
+.option { display: flex; gap: 12px; align-items: center; min-height: 44px; padding: 8px 12px; background: var(--card);
+  border: 1px solid var(--muted); border-radius: 6px; margin: 0 0 8px; cursor: pointer; }
+.option:has(:checked) { border: 2px solid var(--accent); padding: 7px 11px; }
+.option input { width: 20px; height: 20px; flex: none; margin: 0; accent-color: var(--accent); }
+.option.lighter { border-style: dashed; color: var(--muted); }
+.ends { display: flex; justify-content: space-between; gap: 16px; color: var(--muted); }
+.ratings { display: grid; grid-template-columns: repeat(auto-fill, minmax(64px, 1fr)); gap: 8px; margin: 0 0 8px; }
+.ratings .option { margin: 0; }
+input[type=text], input[type=number], textarea, select { font: inherit; color: inherit; background: var(--card);
+  border: 1px solid var(--muted); border-radius: 6px; padding: 8px 12px; min-height: 44px; width: 100%; }
+input.short { width: 8rem; }
+.actions { display: flex; flex-wrap: wrap; gap: 16px; justify-content: space-between; flex-direction: row-reverse; margin-top: 32px; }
+button, .button { font: inherit; min-height: 44px; padding: 8px 24px; border-radius: 6px; border: 1px solid var(--accent);
+  background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block; }
+button.second { background: transparent; color: var(--accent); }
+progress { width: 100%; height: 8px; accent-color: var(--accent); }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 0 0 16px; }
+caption { text-align: left; font-weight: 600; margin: 0 0 8px; }
+th, td { text-align: left; vertical-align: top; padding: 8px; border-bottom: 1px solid var(--line); }
+td.number, th.number { text-align: right; }
+.scroll { overflow-x: auto; }
+figure { margin: 0 0 24px; }
+figure img { max-width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
+figcaption { color: var(--muted); }
+details { margin: 0 0 16px; }
+summary { cursor: pointer; min-height: 44px; padding: 8px 0; color: var(--accent); }
+pre { white-space: pre-wrap; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 16px; margin: 0 0 24px; }
+dt { font-weight: 600; }
+dd { margin: 0 0 8px; }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@media print { .bar, .foot, .skip, .actions { display: none; } body { background: #ffffff; color: #000000; } }
+`
+
+export const stylesheet = { path: `/assets/style-${sha256Hex(css).slice(0, 12)}.css`, css }

@@ -1,0 +1,337 @@
+// The questionnaire as a volunteer sees it: one column, native controls, nothing that needs a script.
+import type { FC } from 'hono/jsx'
+import { type AnswerProblem, type Answers, applies, MISSING, pagesToAsk, RATING } from '../instruments/answers.ts'
+import { type Instrument, type Item, itemsOf } from '../instruments/instrument.ts'
+import type { Programme } from '../panel/frame.ts'
+import { Choice, ChoiceGroup, ErrorSummary, type FieldError, TextField } from '../platform/forms.tsx'
+import { type Language, sayDate, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
+import { MessagePage, Page } from '../platform/page.tsx'
+
+export const pageAddress = (page: number, language: Language): string => `/s/${page}?lang=${language}`
+export const welcomeAddress = (language: Language): string => `/s?lang=${language}`
+
+type Shell = { language: Language; programme: Programme }
+
+/** Before the first question, and whenever the link is opened again: who asks, why, what it costs, what is kept. */
+export const WelcomePage: FC<
+  Shell & { instrument: Instrument; answers: Answers; closesOn: Temporal.PlainDate; resumeAt: number }
+> = ({ language, programme, instrument, answers, closesOn, resumeAt }) => {
+  const t = wordsIn(language)
+  const begun = Object.keys(answers).length > 0
+  const { controller } = programme
+  return (
+    <Page
+      language={language}
+      title={t('welcome.title')}
+      name={programme.name[language]}
+      languageLink={welcomeAddress}
+      look="answering"
+    >
+      <h1>{t(begun ? 'welcome.back' : 'welcome.title')}</h1>
+      <p>{t('welcome.cost', { questions: itemsOf(instrument).length, minutes: instrument.minutes })}</p>
+      <p>{t('welcome.until', { date: sayDate(closesOn.subtract({ days: 1 }), language) })}</p>
+      <p class="actions">
+        <a class="button" href={pageAddress(resumeAt, language)}>
+          {t(begun ? 'welcome.resume' : 'welcome.begin')}
+        </a>
+      </p>
+      <section aria-labelledby="notice">
+        <h2 id="notice">{t('notice.title')}</h2>
+        <dl>
+          <dt>{t('notice.who')}</dt>
+          <dd>
+            {controller.name}, {controller.address}
+          </dd>
+          <dt>{t('notice.why')}</dt>
+          <dd>{t(`notice.basis.${programme.legalBasis}`)}</dd>
+          <dt>{t('notice.voluntary')}</dt>
+          <dd>{t('notice.voluntary.text')}</dd>
+          <dt>{t('notice.kept')}</dt>
+          <dd>{t('notice.kept.text')}</dd>
+          <dt>{t('notice.rights')}</dt>
+          <dd>{t('notice.rights.text', { contact: controller.contact, officer: controller.dataProtectionOfficer })}</dd>
+        </dl>
+      </section>
+    </Page>
+  )
+}
+
+/** What stands in a field: what was just typed and refused, otherwise what was saved. */
+export type Entered = (item: Item) => { values: readonly string[]; declined: boolean }
+
+export const enteredFrom =
+  (answers: Answers): Entered =>
+  ({ item }) => {
+    const answer = answers[item]
+    if (answer === undefined || answer === MISSING.leftBlank || answer === MISSING.notApplicable)
+      return { values: [], declined: false }
+    if (answer === MISSING.declined) return { values: [], declined: true }
+    return { values: (Array.isArray(answer) ? answer : [answer]).map(String), declined: false }
+  }
+
+export type QuestionPageProps = Shell & {
+  instrument: Instrument
+  page: number
+  answers: Answers
+  entered: Entered
+  formReference: string
+  problems?: readonly { item: Item; because: AnswerProblem }[]
+}
+
+export const QuestionPage: FC<QuestionPageProps> = ({
+  language,
+  programme,
+  instrument,
+  page,
+  answers,
+  entered,
+  formReference,
+  problems = [],
+}) => {
+  const t = wordsIn(language)
+  const asked = pagesToAsk(instrument, answers)
+  const { title, items } = instrument.pages[page - 1]!
+  const place = asked.indexOf(page) + 1
+  const isLast = page === asked.at(-1)
+  const errors = problems.map(({ item, because }) => ({
+    field: item.item,
+    message: sayProblem(t, item, because, language),
+  }))
+  const heading = t('answer.place', { place, pages: asked.length })
+  return (
+    <Page
+      language={language}
+      title={`${errors.length > 0 ? `${t('form.errorPrefix')} ` : ''}${title[language]} – ${heading}`}
+      name={programme.name[language]}
+      languageLink={(other) => pageAddress(page, other)}
+      look="answering"
+    >
+      <p class="muted">{heading}</p>
+      <progress value={place} max={asked.length} aria-label={heading} />
+      <h1>{title[language]}</h1>
+      <ErrorSummary errors={errors} t={t} />
+      <form method="post" action={pageAddress(page, language)} novalidate>
+        <input type="hidden" name="ref" value={formReference} />
+        {items
+          .filter((item) => applies(item, answers))
+          .map((item) => (
+            <Question
+              item={item}
+              language={language}
+              entered={entered(item)}
+              error={errors.find(({ field }) => field === item.item)}
+              t={t}
+            />
+          ))}
+        <div class="actions">
+          <button type="submit" name="go" value="next">
+            {t(isLast ? 'answer.send' : 'answer.next')}
+          </button>
+          {place > 1 && (
+            <button class="second" type="submit" name="go" value="back">
+              {t('answer.back')}
+            </button>
+          )}
+        </div>
+        <p class="muted">{t('answer.saved')}</p>
+      </form>
+    </Page>
+  )
+}
+
+function sayProblem(t: Words, item: Item, because: AnswerProblem, language: Language): string {
+  const key = `problem.${because}` as WordKey
+  const limits =
+    item.type === 'integer' ? { min: item.min, max: item.max } : item.type === 'text' ? { max: item.maxLength } : {}
+  return `${item.text[language]} ${t(key, limits)}`
+}
+
+const DECLINE = 'declined'
+/** The name of the box or radio that declines an item. */
+export const declineName = (item: Item): string =>
+  item.type === 'multiple' || item.type === 'integer' || item.type === 'text' ? `${item.item}.${DECLINE}` : item.item
+export const DECLINED_VALUE = DECLINE
+
+type QuestionProps = {
+  item: Item
+  language: Language
+  entered: ReturnType<Entered>
+  error: FieldError | undefined
+  t: Words
+}
+
+const Question: FC<QuestionProps> = (props) => {
+  const { item, language, entered, error, t } = props
+  const described = { id: item.item, hint: item.hint?.[language], error: error?.message }
+  if (item.type === 'integer' || item.type === 'text') {
+    return (
+      <fieldset>
+        <TextField {...described} label={item.text[language]}>
+          {(attributes) =>
+            item.type === 'integer' ? (
+              <input
+                {...attributes}
+                class="short"
+                type="text"
+                inputmode="numeric"
+                name={item.item}
+                value={entered.values[0] ?? ''}
+              />
+            ) : (
+              <textarea {...attributes} name={item.item} rows={4} maxlength={item.maxLength}>
+                {entered.values[0] ?? ''}
+              </textarea>
+            )
+          }
+        </TextField>
+        <Decline {...props} />
+      </fieldset>
+    )
+  }
+  const hint = described.hint ?? (item.type === 'multiple' ? t('answer.several') : undefined)
+  return (
+    <ChoiceGroup {...described} hint={hint} legend={<Legend item={item} language={language} />}>
+      {item.type === 'rating' ? (
+        <RatingPoints {...props} item={item} />
+      ) : (
+        <Options {...props} options={item.options} multiple={item.type === 'multiple'} />
+      )}
+      <Decline {...props} />
+    </ChoiceGroup>
+  )
+}
+
+const Legend: FC<{ item: Item; language: Language }> = ({ item, language }) =>
+  item.type === 'likert' && item.stem ? (
+    <>
+      {item.stem[language]} {item.text[language]}
+    </>
+  ) : (
+    <>{item.text[language]}</>
+  )
+
+const Options: FC<
+  QuestionProps & { options: readonly { code: number; fr: string; en: string }[]; multiple: boolean }
+> = ({ item, language, entered, options, multiple }) => (
+  <>
+    {options.map((option) => (
+      <Choice
+        type={multiple ? 'checkbox' : 'radio'}
+        name={item.item}
+        value={String(option.code)}
+        checked={entered.values.includes(String(option.code))}
+      >
+        {option[language]}
+      </Choice>
+    ))}
+  </>
+)
+
+const RatingPoints: FC<QuestionProps & { item: Extract<Item, { type: 'rating' }> }> = ({ item, language, entered }) => (
+  <>
+    <p class="ends">
+      <span>0 = {item.ends.low[language]}</span>
+      <span>10 = {item.ends.high[language]}</span>
+    </p>
+    <div class="ratings">
+      {RATING.map((point) => (
+        <Choice type="radio" name={item.item} value={String(point)} checked={entered.values.includes(String(point))}>
+          {point}
+        </Choice>
+      ))}
+    </div>
+  </>
+)
+
+/** Every item but a routing one can be declined. */
+const Decline: FC<QuestionProps> = ({ item, entered, t }) => {
+  if (item.routing) return null
+  const name = declineName(item)
+  return (
+    <Choice
+      type={name === item.item ? 'radio' : 'checkbox'}
+      name={name}
+      value={DECLINED_VALUE}
+      checked={entered.declined}
+      lighter
+    >
+      {t('answer.decline')}
+    </Choice>
+  )
+}
+
+export const ReceiptPage: FC<Shell & { receipt: string; submittedOn: Temporal.PlainDate; notKept?: boolean }> = ({
+  language,
+  programme,
+  receipt,
+  submittedOn,
+  notKept = false,
+}) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage
+      language={language}
+      title={t('receipt.title')}
+      name={programme.name[language]}
+      languageLink={welcomeAddress}
+      look="answering"
+    >
+      {notKept && <p class="notice">{t('receipt.notKept')}</p>}
+      <p>{t('receipt.text', { date: sayDate(submittedOn, language) })}</p>
+      <p>
+        {t('receipt.number')} <code>{receipt}</code>
+      </p>
+      <p class="muted">{t('receipt.contact', { contact: programme.controller.contact })}</p>
+    </MessagePage>
+  )
+}
+
+export const TooEarlyPage: FC<Shell & { opensOn: Temporal.PlainDate }> = ({ language, programme, opensOn }) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage
+      language={language}
+      title={t('early.title')}
+      name={programme.name[language]}
+      languageLink={welcomeAddress}
+      look="answering"
+    >
+      <p>{t('early.text', { date: sayDate(opensOn, language) })}</p>
+    </MessagePage>
+  )
+}
+
+export const ClosedPage: FC<Shell> = ({ language, programme }) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage
+      language={language}
+      title={t('closed.title')}
+      name={programme.name[language]}
+      languageLink={welcomeAddress}
+      look="answering"
+    >
+      <p>{t('closed.text')}</p>
+      <p class="muted">{t('receipt.contact', { contact: programme.controller.contact })}</p>
+    </MessagePage>
+  )
+}
+
+/** The same page for a link that never existed, one that was withdrawn, and a visit without a link. */
+export const UnknownLinkPage: FC<{ language: Language }> = ({ language }) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage language={language} title={t('unknown.title')} look="answering">
+      <p>{t('unknown.text')}</p>
+    </MessagePage>
+  )
+}
+
+export const OtherLinkPage: FC<{ language: Language }> = ({ language }) => {
+  const t = wordsIn(language)
+  return (
+    <MessagePage language={language} title={t('other.title')} look="answering">
+      <p>{t('other.text')}</p>
+    </MessagePage>
+  )
+}

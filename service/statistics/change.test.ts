@@ -1,0 +1,35 @@
+// Checks paired change against a published example; must not know waves or measures.
+
+import { expect, test } from 'vitest'
+import { pairedChange } from './change.ts'
+import { summarise } from './summary.ts'
+
+const group1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2]
+const group2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+
+test('the paired change of the R data set sleep is the printed one', () => {
+  const { n, mean, sd } = summarise(group1.map((value, index) => value - (group2[index] ?? Number.NaN)))
+  const { estimate, interval, dz } = pairedChange({ n, mean, variance: sd ** 2 })
+  expect(sd).toBeCloseTo(1.229995, 6)
+  expect(estimate).toBeCloseTo(-1.58, 12)
+  expect(interval?.low).toBeCloseTo(-2.459886, 6)
+  expect(interval?.high).toBeCloseTo(-0.700114, 6)
+  expect(dz).toBeCloseTo(-1.284558, 6)
+})
+
+test('noise widens the interval and leaves the effect size alone', () => {
+  const plain = pairedChange({ n: 40, mean: 2, variance: 100 })
+  const noisy = pairedChange({ n: 40, mean: 2, variance: 100, noiseVariance: 4 })
+  expect(noisy.interval?.low).toBeLessThan(plain.interval?.low ?? Number.NaN)
+  expect(noisy.dz).toBe(plain.dz)
+})
+
+test('what cannot be computed is null', () => {
+  expect(pairedChange({ n: 0, mean: Number.NaN, variance: Number.NaN })).toEqual({
+    estimate: null,
+    interval: null,
+    dz: null,
+  })
+  expect(pairedChange({ n: 1, mean: 3, variance: Number.NaN })).toEqual({ estimate: 3, interval: null, dz: null })
+  expect(pairedChange({ n: 5, mean: 3, variance: 0 })).toEqual({ estimate: 3, interval: { low: 3, high: 3 }, dz: null })
+})

@@ -1,0 +1,51 @@
+// Checks Student quantiles against printed tables and closed forms; must not know surveys.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { NORMAL_975, studentQuantile } from './student.ts'
+
+test.each([
+  [1, 12.706205],
+  [9, 2.262157],
+  [29, 2.04523],
+  [99, 1.984217],
+  [131, 1.978239],
+])('the 97.5 %% quantile with %d degrees of freedom is %d', (degreesOfFreedom, expected) => {
+  expect(studentQuantile(0.975, degreesOfFreedom)).toBeCloseTo(expected, 6)
+})
+
+test('fractional degrees of freedom give the Welch interval of the R data set sleep', () => {
+  const standardError = 1.58 / 1.860813
+  const half = studentQuantile(0.975, 17.776474) * standardError
+  expect(-1.58 - half).toBeCloseTo(-3.365483, 5)
+  expect(-1.58 + half).toBeCloseTo(0.205483, 5)
+})
+
+test('one and two degrees of freedom agree with their closed forms', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.001, max: 0.999, noNaN: true }), (p) => {
+      expect(studentQuantile(p, 1)).toBeCloseTo(Math.tan(Math.PI * (p - 0.5)), 8)
+      expect(studentQuantile(p, 2)).toBeCloseTo((2 * p - 1) / Math.sqrt(2 * p * (1 - p)), 8)
+    }),
+  )
+})
+
+test('many degrees of freedom approach the normal quantile', () => {
+  expect(studentQuantile(0.975, 1e7)).toBeCloseTo(NORMAL_975, 6)
+})
+
+test('the quantile is antisymmetric around the median', () => {
+  expect(studentQuantile(0.5, 7.3)).toBe(0)
+  expect(studentQuantile(0.2, 7.3)).toBeCloseTo(-studentQuantile(0.8, 7.3), 12)
+})
+
+test.each([
+  [0, 5],
+  [1, 5],
+  [Number.NaN, 5],
+  [0.975, 0],
+  [0.975, -1],
+  [0.975, Number.POSITIVE_INFINITY],
+])('p = %d with %d degrees of freedom is refused', (p, degreesOfFreedom) => {
+  expect(() => studentQuantile(p, degreesOfFreedom)).toThrow(RangeError)
+})

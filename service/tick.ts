@@ -1,0 +1,46 @@
+// One beat of the service: everything that is due is done, one thing at a time, until nothing is left.
+// A missed, doubled or overlapping beat is harmless: what is due is a fact in the rows, not in the beat.
+import { sendNextMailing } from './mailings/send-mailing.actions.ts'
+import { databaseNow } from './platform/database.ts'
+import { describeError } from './platform/logging.ts'
+import { closeNextWave, dateNextUnit } from './publications/close-wave.actions.ts'
+import { decideNextContacts } from './waves/decide-contacts.actions.ts'
+import type { Deps } from './waves/deps.ts'
+import { planNextMembers } from './waves/plan-members.actions.ts'
+
+type Step = (deps: Deps) => Promise<boolean>
+
+const PLAN: readonly Step[] = [planNextMembers]
+const WRITE: readonly Step[] = [decideNextContacts, sendNextMailing]
+const PUBLISH: readonly Step[] = [dateNextUnit, closeNextWave]
+
+const FURTHEST_APART = 60
+
+/** Does all that is due. `isDraining` is asked between any two things, so that a stop is never long in coming. */
+export async function tick(deps: Deps, isDraining: () => boolean = () => false): Promise<void> {
+  const steps = (await clocksAgree(deps)) ? [...PLAN, ...WRITE, ...PUBLISH] : PLAN
+  for (const step of steps) {
+    try {
+      while (!isDraining() && (await step(deps))) {}
+    } catch (error) {
+      deps.log.error({ step: step.name, ...describeError(error) }, 'a step of the tick failed')
+    }
+  }
+}
+
+/** Nothing is sent or closed while the machine and the database disagree about the time; the demonstration moves ours. */
+async function clocksAgree({ config, clock, db, log }: Deps): Promise<boolean> {
+  if (config.mode === 'demonstration') return true
+  const apart = Math.abs(
+    clock
+      .now()
+      .until(await databaseNow(db))
+      .total('seconds'),
+  )
+  if (apart <= FURTHEST_APART) return true
+  log.error(
+    { secondsApart: Math.round(apart) },
+    'the clocks of the service and of the database disagree: nothing is sent',
+  )
+  return false
+}

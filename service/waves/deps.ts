@@ -1,0 +1,18 @@
+// What waves and everything after them are handed: the platform, and all that surveys/ says.
+import type { Bank } from '../instruments/instrument.ts'
+import type { Frame } from '../panel/frame.ts'
+import type { Platform } from '../platform/deps.ts'
+import type { Plan } from './plan.ts'
+
+/** All that surveys/ says, read and checked once at start. */
+export type Surveys = { frame: Frame; bank: Bank; plans: ReadonlyMap<string, Plan> }
+
+export type Deps = Platform & Surveys
+
+/** The plan a programme follows; throws when it is unknown, because surveys/ is checked at start. */
+export function planOf({ frame, plans }: Pick<Surveys, 'frame' | 'plans'>, programme: string): Plan {
+  const name = frame.programmes.find((one) => one.programme === programme)?.plan
+  const plan = name === undefined ? undefined : plans.get(name)
+  if (!plan) throw new Error(`programme ${programme} is not configured`)
+  return plan
+}
