@@ -1,6 +1,6 @@
 // The migrations in order. Add at the end; never change one that has run anywhere.
-import * as firstSchema from './0001-first-schema.ts'
+import { up as firstSchema } from './0001-first-schema.ts'
 
 export const migrations = {
-  '0001-first-schema': firstSchema,
+  '0001-first-schema': { up: firstSchema },
 }

@@ -3,12 +3,14 @@ import type { ChartSpec } from '../platform/chart.ts'
 import type { Language, Words } from '../platform/i18n.ts'
 import type { ChangeCell } from '../publications/tables.ts'
 
+const WIDEST_LABEL = 22
+
 /** A chart of the groups that are published, in the order given. Null when there is none. */
 export function changeChart(cells: readonly ChangeCell[], language: Language, t: Words): ChartSpec | null {
   const values = cells
     .filter(({ state }) => state === 'published')
     .map(({ label, n, estimate, interval }) => ({
-      group: `${label[language]} (${n})`,
+      group: `${wrapped(label[language])} (${n})`,
       estimate,
       low: interval?.low,
       high: interval?.high,
@@ -19,12 +21,12 @@ export function changeChart(cells: readonly ChangeCell[], language: Language, t:
     type: 'nominal',
     sort: null,
     title: null,
-    axis: { grid: false, ticks: false, domain: false },
+    axis: { grid: false, ticks: false, domain: false, labelExpr: "split(datum.label, '\\n')" },
   } as const
   const points = t('impact.column.estimate')
   return {
-    width: 240,
-    height: { step: 36 },
+    width: 200,
+    height: { step: 44 },
     data: { values },
     layer: [
       {
@@ -41,4 +43,15 @@ export function changeChart(cells: readonly ChangeCell[], language: Language, t:
       },
     ],
   }
+}
+
+/** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
+function wrapped(label: string): string {
+  const lines = ['']
+  for (const word of label.split(' ')) {
+    const last = lines.at(-1)!
+    if (last !== '' && last.length + word.length >= WIDEST_LABEL) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`.trim()
+  }
+  return lines.join('\n')
 }

@@ -81,7 +81,7 @@ export const PublicationPage: FC<PublicationPageProps> = ({
   permanent,
 }) => {
   const t = wordsIn(language)
-  const title = `${programme}, ${manifest.cohort} : ${wave}`
+  const title = t('impact.publication.title', { programme, cohort: manifest.cohort, wave })
   return (
     <Page language={language} title={title} languageLink={(other) => address(manifest.publication, other)}>
       <h1>{title}</h1>

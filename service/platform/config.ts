@@ -64,12 +64,13 @@ export function readConfig(environment: Environment, { demonstration = false } =
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = Environment.safeParse(given)
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map(({ message }) => message) }
-  const settings = parsed.data
-  const isDemonstration = demonstration || !(settings.DATABASE_URL || settings.SMTP_URL || settings.BASE_URL)
-  const problems = isDemonstration ? [] : productionProblems(settings)
-  if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, config: isDemonstration ? demonstrationConfig(settings) : productionConfig(settings) }
+  const isDemonstration = demonstration || !(given.DATABASE_URL || given.SMTP_URL || given.BASE_URL)
+  const problems = [
+    ...(parsed.error?.issues.map(({ message }) => message) ?? []),
+    ...(isDemonstration ? [] : productionProblems(given)),
+  ]
+  if (!parsed.success || problems.length > 0) return { ok: false, problems }
+  return { ok: true, config: isDemonstration ? demonstrationConfig(parsed.data) : productionConfig(parsed.data) }
 }
 
 type Settings = z.infer<typeof Environment>
@@ -110,7 +111,7 @@ const common = (settings: Settings) => ({
   logLevel: settings.LOG_LEVEL,
 })
 
-function productionProblems(settings: Settings): string[] {
+function productionProblems(settings: Environment): string[] {
   const problems: string[] = []
   if (!settings.BASE_URL) {
     problems.push(
@@ -131,6 +132,7 @@ function productionProblems(settings: Settings): string[] {
 }
 
 const isPlainHttpElsewhere = (url: string) => {
+  if (!URL.canParse(url)) return false
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !LOOPBACK.includes(hostname)
 }

@@ -2,7 +2,8 @@
 import type { Child, FC } from 'hono/jsx'
 import type { Words } from './i18n.ts'
 
-export type FieldError = { field: string; message: string }
+/** What is wrong with a field; `label` is its question, for whoever reads the error away from it. */
+export type FieldError = { field: string; label: string; message: string }
 
 type Described = { id: string; hint?: string | undefined; error?: string | undefined }
 
@@ -45,12 +46,12 @@ export const TextField: FC<
   }
 > = ({ label, children, ...field }) => (
   <div>
-    <label class="label" for={`${field.id}-input`}>
+    <label class="label" for={field.id}>
       {label}
     </label>
     <HintAndError {...field} />
     {children({
-      id: `${field.id}-input`,
+      id: field.id,
       'aria-describedby': describedBy(field),
       'aria-invalid': field.error ? 'true' : undefined,
     })}
@@ -78,9 +79,11 @@ export const ErrorSummary: FC<{ errors: readonly FieldError[]; t: Words }> = ({ 
     <section class="errors" role="alert" aria-labelledby="errors-title">
       <h2 id="errors-title">{t('form.errors')}</h2>
       <ul>
-        {errors.map(({ field, message }) => (
+        {errors.map(({ field, label, message }) => (
           <li>
-            <a href={`#${field}`}>{message}</a>
+            <a href={`#${field}`}>
+              {label} {message}
+            </a>
           </li>
         ))}
       </ul>

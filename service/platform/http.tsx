@@ -40,7 +40,7 @@ const headers = secureHeaders({
 export function createWeb(log: Log, isDraining: () => boolean = () => false): Hono<Web> {
   const web = new Hono<Web>()
   web.use(requestId({ headerName: '' }), logRequests(log), headers, dynamicByDefault, closeWhenDraining(isDraining))
-  web.use(bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
+  web.use(refuseEncodedBodies, bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
   web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))
   web.get(stylesheet.path, (c) => {
     c.header('Cache-Control', 'public, max-age=31536000, immutable')
@@ -81,6 +81,13 @@ const dynamicByDefault: MiddlewareHandler = async (c, next) => {
   c.header('X-Robots-Tag', 'noindex, nofollow')
 }
 
+/** No browser compresses what it sends; a body that has to be unpacked could be any size. */
+const refuseEncodedBodies: MiddlewareHandler = async (c, next) => {
+  const encoding = c.req.header('Content-Encoding')
+  if (encoding && encoding.toLowerCase() !== 'identity') return fail(c, 415)
+  await next()
+}
+
 const closeWhenDraining =
   (isDraining: () => boolean): MiddlewareHandler =>
   async (c, next) => {
@@ -89,25 +96,30 @@ const closeWhenDraining =
   }
 
 /**
- * Lets through what the site itself or no browser at all sent, and refuses what another site's page sent.
+ * Lets through what the site itself or no browser at all sent, and refuses a change that another site's page asked for.
  * A browser says so in Sec-Fetch-Site; under `no-referrer` its Origin is only ever `null`, which says nothing.
+ * Reading is free: a link opened from a webmail page comes from another site.
  */
 export const refuseOtherSites =
   (baseUrl: string): MiddlewareHandler =>
   async (c, next) => {
     const site = c.req.header('Sec-Fetch-Site')
     const origin = c.req.header('Origin')
+    const reads = ['GET', 'HEAD'].includes(c.req.method)
     const foreign = site
       ? !['same-origin', 'none'].includes(site)
       : Boolean(origin && origin !== 'null' && origin !== new URL(baseUrl).origin)
-    if (foreign) throw new HTTPException(403)
+    if (foreign && !reads) throw new HTTPException(403)
     await next()
   }
 
 /** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
-export function fail(c: Context, status: ContentfulStatusCode) {
+export function fail(
+  c: Context,
+  status: ContentfulStatusCode,
+  language = preferredLanguage(c.req.header('Accept-Language')),
+) {
   if (c.req.path.startsWith('/api/')) return problem(c, status, TITLES[status] ?? 'Error')
-  const language = preferredLanguage(c.req.header('Accept-Language'))
   const t = wordsIn(language)
   const page = (
     <MessagePage

@@ -40,9 +40,7 @@ export const Page: FC<PageProps> = ({ language, title, name, languageLink, look 
             {languageLink && <LanguageSwitch current={language} link={languageLink} />}
           </div>
         </header>
-        <main id="main" class={look === 'reading' ? 'wide' : ''}>
-          {children}
-        </main>
+        <main id="main">{children}</main>
         <footer class="foot">
           <div>{t('page.footer')}</div>
         </footer>

@@ -17,9 +17,9 @@ const css = `
 html { font: 100%/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word; }
 body.answering { font-size: 1.125rem; }
-main, .bar > *, .foot > * { max-width: 40rem; margin-inline: auto; }
+main, .bar > *, .foot > * { max-width: 60rem; margin-inline: auto; }
+.answering main, .answering .bar > *, .answering .foot > * { max-width: 40rem; }
 main { padding: 24px 16px 48px; }
-main.wide { max-width: 60rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
 p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }
@@ -32,6 +32,7 @@ a { color: var(--accent); }
 .bar .name { font-weight: 600; }
 .foot { border-top: 1px solid var(--line); padding: 16px; color: var(--muted); font-size: 1rem; }
 .muted { color: var(--muted); }
+.place { margin: 0 0 8px; color: var(--muted); }
 .notice { border-left: 4px solid var(--accent); background: var(--card); padding: 16px; margin: 0 0 24px; }
 .notice > :last-child, .errors > :last-child { margin-bottom: 0; }
 .errors { border: 2px solid var(--error); border-radius: 6px; background: var(--card); padding: 16px; margin: 0 0 24px; }
@@ -47,15 +48,16 @@ legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; 
 .option.lighter { border-style: dashed; color: var(--muted); }
 .ends { display: flex; justify-content: space-between; gap: 16px; color: var(--muted); }
 .ratings { display: grid; grid-template-columns: repeat(auto-fill, minmax(64px, 1fr)); gap: 8px; margin: 0 0 8px; }
-.ratings .option { margin: 0; }
+.ratings .option { margin: 0; gap: 6px; padding-inline: 8px; }
+.ratings .option:has(:checked) { padding-inline: 7px; }
 input[type=text], input[type=number], textarea, select { font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--muted); border-radius: 6px; padding: 8px 12px; min-height: 44px; width: 100%; }
 input.short { width: 8rem; }
-.actions { display: flex; flex-wrap: wrap; gap: 16px; justify-content: space-between; flex-direction: row-reverse; margin-top: 32px; }
+.actions { display: flex; flex-wrap: wrap; gap: 16px; justify-content: space-between; flex-direction: row-reverse; margin: 32px 0 16px; }
 button, .button { font: inherit; min-height: 44px; padding: 8px 24px; border-radius: 6px; border: 1px solid var(--accent);
   background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block; }
 button.second { background: transparent; color: var(--accent); }
-progress { width: 100%; height: 8px; accent-color: var(--accent); }
+progress { width: 100%; height: 8px; display: block; margin: 0 0 16px; accent-color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 0 0 16px; }
 caption { text-align: left; font-weight: 600; margin: 0 0 8px; }
 th, td { text-align: left; vertical-align: top; padding: 8px; border-bottom: 1px solid var(--line); }

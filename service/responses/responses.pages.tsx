@@ -95,7 +95,8 @@ export const QuestionPage: FC<QuestionPageProps> = ({
   const isLast = page === asked.at(-1)
   const errors = problems.map(({ item, because }) => ({
     field: item.item,
-    message: sayProblem(t, item, because, language),
+    label: item.text[language],
+    message: sayProblem(t, item, because),
   }))
   const heading = t('answer.place', { place, pages: asked.length })
   return (
@@ -106,7 +107,7 @@ export const QuestionPage: FC<QuestionPageProps> = ({
       languageLink={(other) => pageAddress(page, other)}
       look="answering"
     >
-      <p class="muted">{heading}</p>
+      <p class="place">{heading}</p>
       <progress value={place} max={asked.length} aria-label={heading} />
       <h1>{title[language]}</h1>
       <ErrorSummary errors={errors} t={t} />
@@ -139,11 +140,11 @@ export const QuestionPage: FC<QuestionPageProps> = ({
   )
 }
 
-function sayProblem(t: Words, item: Item, because: AnswerProblem, language: Language): string {
+function sayProblem(t: Words, item: Item, because: AnswerProblem): string {
   const key = `problem.${because}` as WordKey
   const limits =
     item.type === 'integer' ? { min: item.min, max: item.max } : item.type === 'text' ? { max: item.maxLength } : {}
-  return `${item.text[language]} ${t(key, limits)}`
+  return t(key, limits)
 }
 
 const DECLINE = 'declined'
@@ -190,7 +191,7 @@ const Question: FC<QuestionProps> = (props) => {
   }
   const hint = described.hint ?? (item.type === 'multiple' ? t('answer.several') : undefined)
   return (
-    <ChoiceGroup {...described} hint={hint} legend={<Legend item={item} language={language} />}>
+    <ChoiceGroup {...described} hint={hint} legend={legendOf(item, language)}>
       {item.type === 'rating' ? (
         <RatingPoints {...props} item={item} />
       ) : (
@@ -201,14 +202,8 @@ const Question: FC<QuestionProps> = (props) => {
   )
 }
 
-const Legend: FC<{ item: Item; language: Language }> = ({ item, language }) =>
-  item.type === 'likert' && item.stem ? (
-    <>
-      {item.stem[language]} {item.text[language]}
-    </>
-  ) : (
-    <>{item.text[language]}</>
-  )
+const legendOf = (item: Item, language: Language): string =>
+  item.type === 'likert' && item.stem ? `${item.stem[language]} ${item.text[language]}` : item.text[language]
 
 const Options: FC<
   QuestionProps & { options: readonly { code: number; fr: string; en: string }[]; multiple: boolean }

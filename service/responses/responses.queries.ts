@@ -1,6 +1,6 @@
 // One case and its response, joined through the pseudonym for the volunteer alone, and the one way to save a page.
 import { sql } from 'kysely'
-import type { Answer } from '../instruments/answers.ts'
+import type { Answer, Answers } from '../instruments/answers.ts'
 import type { Db } from '../platform/database.ts'
 
 /** A case with the response given so far, or undefined when there is no such case. */
@@ -45,6 +45,8 @@ export type PageSave = {
   instrument: string
   version: number
   language: string
+  /** The answers the changes were worked out from: when others are stored by now, nothing is saved. */
+  soFar: Answers
   /** A null forgets an answer. */
   changes: Record<string, Answer | null>
   page: number
@@ -53,8 +55,8 @@ export type PageSave = {
 }
 
 /**
- * Adds a page to a response, beginning it when it is the first, in one statement; a submitted response is left as it
- * is. Answers the receipt, or undefined when the response had been submitted before.
+ * Adds a page to a response, beginning it when it is the first, in one statement. Answers the receipt, or undefined,
+ * changing nothing, when somebody was faster: the response has been submitted, or its answers are no longer `soFar`.
  */
 export const savePage = (db: Db, save: PageSave) =>
   db
@@ -80,7 +82,8 @@ export const savePage = (db: Db, save: PageSave) =>
           page: fn('greatest', [ref('answers.response.page'), ref('excluded.page')]),
           submitted_on: ref('excluded.submitted_on'),
         }))
-        .where('answers.response.submitted_on', 'is', null),
+        .where('answers.response.submitted_on', 'is', null)
+        .where(sql<boolean>`response.answers = ${save.soFar}::jsonb`),
     )
     .returning('id as receipt')
     .executeTakeFirst()

@@ -7,7 +7,7 @@ import type { Item } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { dayOf, isBefore } from '../platform/clock.ts'
 import { readNote, signNote } from '../platform/cookies.ts'
-import { refuseOtherSites, type Web } from '../platform/http.tsx'
+import { fail, refuseOtherSites, type Web } from '../platform/http.tsx'
 import { isLanguage, type Language, preferredLanguage } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import { base64url, sha256 } from '../platform/secrets.ts'
@@ -37,7 +37,7 @@ const PURPOSE = 'survey'
 export function responseRoutes(deps: Deps) {
   const { db, clock, config } = deps
   const routes = new Hono<Web>()
-  routes.use(refuseOtherSites(config.baseUrl))
+  routes.use('/s/*', refuseOtherSites(config.baseUrl))
 
   routes.get('/s/:token{rv1s_.+}', async (c) => {
     const link = await findLink(db, 'survey', c.req.param('token'))
@@ -80,6 +80,7 @@ export function responseRoutes(deps: Deps) {
     const found = await caseOfCookie(c)
     if (!found) return unknownLink(c)
     const form = await readForm(c)
+    if (!form) return fail(c, 400, languageOf(c, found))
     if (form.get('ref')?.[0] !== formReference(found.id))
       return sendPage(c, <OtherLinkPage language={languageOf(c, found)} />, 409)
     const page = Number(c.req.param('page'))
@@ -108,6 +109,8 @@ export function responseRoutes(deps: Deps) {
         return outcome satisfies never
     }
   })
+
+  routes.get('/s/*', unknownLink)
 
   return routes
 
@@ -200,8 +203,13 @@ const formReference = (caseId: string): string => base64url(sha256(`form|${caseI
 
 type Form = Map<string, string[]>
 
-async function readForm(c: Context): Promise<Form> {
-  const body = await c.req.parseBody({ all: true })
+/** The fields of a form and their texts (files are left out), or null when the body cannot be read as a form. */
+async function readForm(c: Context): Promise<Form | null> {
+  const body = await c.req.parseBody({ all: true }).catch((error: unknown) => {
+    if (error instanceof TypeError) return null
+    throw error
+  })
+  if (!body) return null
   const texts = (value: unknown) => [value].flat().filter((one) => typeof one === 'string')
   return new Map(Object.entries(body).map(([name, value]) => [name, texts(value)]))
 }

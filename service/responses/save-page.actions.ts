@@ -7,6 +7,8 @@ import {
   checkPage,
   firstOpenPage,
   type Given,
+  MISSING,
+  type PageCheck,
   pagesToAsk,
 } from '../instruments/answers.ts'
 import type { Instrument, Item } from '../instruments/instrument.ts'
@@ -39,8 +41,20 @@ export type SavePageOutcome =
 
 type ResponseDeps = Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>
 
+/** How often in a row a page may be overtaken by another of the same case; each time, that other one was saved. */
+const OVERTAKEN = 100
+
 /** Saves one page of a case and says where to go; a response is submitted once, by its last page. */
 export async function savePageOfCase(deps: ResponseDeps, input: SavePageInput): Promise<SavePageOutcome> {
+  for (let times = 0; times < OVERTAKEN; times++) {
+    const outcome = await trySavePage(deps, input)
+    if (outcome) return outcome
+  }
+  throw new Error('a page could not be saved: others of the same case were always faster')
+}
+
+/** The outcome, or undefined when the response changed between being read and being saved, and must be read again. */
+async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<SavePageOutcome | undefined> {
   const found = await findCase(deps.db, input.caseId)
   const instrument = found && (await instrumentOf(deps, found))
   if (!found || !instrument) return { ok: false, because: 'not open' }
@@ -53,16 +67,17 @@ export async function savePageOfCase(deps: ResponseDeps, input: SavePageInput): 
     { opensAt: found.opens_at, closesAt: found.closes_at, submitted: found.submitted_on !== null },
     deps.clock.now(),
   )
-  if (state === 'done') return alreadySubmitted(soFar, checked.answers)
+  if (state === 'done') return alreadySubmitted(soFar, checked)
   if (state !== 'open') return { ok: false, because: 'not open' }
   if (!checked.ok && input.go === 'next') return { ok: false, because: 'problems', problems: checked.problems }
 
-  const changes = changesOf(instrument, soFar, checked.answers)
+  const kept = input.go === 'back' ? withoutNewBlanks(soFar, checked.answers) : checked.answers
+  const changes = changesOf(instrument, soFar, kept)
   const after = afterChanges(soFar, changes)
   const next =
     input.go === 'back' ? pageBefore(instrument, after, input.page) : pageAfter(instrument, after, input.page)
-  const saved = await save(deps, found, instrument, { ...input, changes, submit: next === 'receipt' })
-  return saved ? { ok: true, next } : alreadySubmitted(after, checked.answers)
+  const saved = await save(deps, found, instrument, { ...input, soFar, changes, submit: next === 'receipt' })
+  return saved ? { ok: true, next } : undefined
 }
 
 /** The instrument a case is answered with: the version its response began with, else the wave's current one. */
@@ -77,11 +92,18 @@ export async function instrumentOf(
   return stored?.content as Instrument | undefined
 }
 
-const alreadySubmitted = (stored: Answers, sent: Answers): SavePageOutcome => ({
+const alreadySubmitted = (stored: Answers, sent: PageCheck): SavePageOutcome => ({
   ok: false,
   because: 'already submitted',
-  different: Object.entries(sent).some(([item, answer]) => !isDeepStrictEqual(stored[item], answer)),
+  different:
+    !sent.ok || Object.entries(sent.answers).some(([item, answer]) => !isDeepStrictEqual(stored[item], answer)),
 })
+
+/** Whoever goes back from a page has not passed over what they had not come to: it stays to be asked. */
+const withoutNewBlanks = (soFar: Answers, page: Answers): Answers =>
+  Object.fromEntries(
+    Object.entries(page).filter(([item, answer]) => answer !== MISSING.leftBlank || soFar[item] !== undefined),
+  )
 
 function afterChanges(soFar: Answers, changes: ReturnType<typeof changesOf>): Answers {
   const kept = Object.entries({ ...soFar, ...changes }).filter(([, answer]) => answer !== null)
@@ -100,6 +122,7 @@ type Saving = {
   caseId: string
   page: number
   language: Language
+  soFar: Answers
   changes: ReturnType<typeof changesOf>
   submit: boolean
 }
@@ -108,7 +131,7 @@ async function save(
   { db, clock }: ResponseDeps,
   found: StoredCase,
   { instrument, version }: Instrument,
-  { caseId, page, language, changes, submit }: Saving,
+  { caseId, page, language, soFar, changes, submit }: Saving,
 ): Promise<boolean> {
   const now = clock.now()
   const today = dayOf(now)
@@ -121,6 +144,7 @@ async function save(
       instrument,
       version,
       language,
+      soFar,
       changes,
       page,
       today,

@@ -1,0 +1,16 @@
+// npm run publish -- --programme P --wave W --cohort C [--early]: closes a wave for a cohort and publishes it.
+import '../service/platform/node-version.ts'
+import { parseArgs } from 'node:util'
+import { runAtTerminal } from '../service/command-line.ts'
+import { orRefuse, refuse } from '../service/process.ts'
+
+const options = {
+  programme: { type: 'string' },
+  wave: { type: 'string' },
+  cohort: { type: 'string' },
+  early: { type: 'boolean', default: false },
+} as const
+const { values } = orRefuse(() => parseArgs({ options }))
+const { programme, wave, cohort, early } = values
+if (!programme || !wave || !cohort) refuse('Which unit? npm run publish -- --programme P --wave W --cohort C [--early]')
+await runAtTerminal('publish', { programme, wave, cohort, early })

@@ -1,0 +1,49 @@
+// Runs one command for a person at a terminal: by itself where the database is free or a server's, through the running
+// server where that has the embedded database.
+import { setTimeout as wait } from 'node:timers/promises'
+import { handOver } from './command-socket.ts'
+import { type CommandName, type CommandResult, runCommand } from './commands.ts'
+import { prepareDemonstration } from './demonstration/start.actions.ts'
+import { openService } from './open.ts'
+import { dayOf, systemClock } from './platform/clock.ts'
+import { configOrRefuse, openProcessLog, refuse } from './process.ts'
+
+const PATIENCE = 20
+
+/** Runs a command with its input and prints what it says; leaves with 1 when it did not go well, or not wholly. */
+export async function runAtTerminal(name: CommandName, input: object): Promise<CommandResult> {
+  const config = configOrRefuse()
+  const clock =
+    config.mode === 'demonstration'
+      ? prepareDemonstration(config, { today: dayOf(systemClock.now()) }).clock
+      : systemClock
+  for (let tries = 0; tries < PATIENCE; tries++) {
+    const opened = await openService(config, openProcessLog(config), clock)
+    if (opened.ok) {
+      const { deps, close } = opened.service
+      try {
+        return finish(await runCommand(deps, name, input, showProgress))
+      } finally {
+        await close()
+      }
+    }
+    if (opened.because === 'refused') refuse(opened.sentence)
+    const result = await handOver(config.dataDir, name, input, showProgress)
+    if (result) return finish(result)
+    await wait(250) // the other process is starting or leaving
+  }
+  refuse(
+    `Another process has ${config.dataDir} and does not answer. Is a server starting or stopping? Try again in a moment.`,
+  )
+}
+
+function showProgress(progress: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${progress.padEnd(60)}`)
+}
+
+function finish(result: CommandResult): CommandResult {
+  if (process.stderr.isTTY) process.stderr.write(`\r${' '.repeat(60)}\r`)
+  for (const line of result.lines) console.log(line)
+  if (!result.ok) process.exitCode = 1
+  return result
+}
