@@ -2,7 +2,7 @@
 import '../service/platform/node-version.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { runAtTerminal } from '../service/command-line.ts'
+import { runAtTerminal, sayResult } from '../service/command-line.ts'
 import { orRefuse, refuse } from '../service/process.ts'
 
 const options = {
@@ -20,5 +20,6 @@ const { 'dry-run': dryRun, programme, cohort } = values
 const result = await runAtTerminal('import', { base64: bytes.toString('base64'), dryRun, programme, cohort })
 if (result.refusedFile && !dryRun) {
   writeFileSync(`${file}.refused.csv`, result.refusedFile, { mode: 0o600 })
-  console.error(`The refused rows are in ${file}.refused.csv: correct them there and import that file.`)
+  console.log(`The refused rows are in ${file}.refused.csv: correct them there and import that file.`)
 }
+sayResult(result)

@@ -1,7 +1,7 @@
 // npm run publish -- --programme P --wave W --cohort C [--early]: closes a wave for a cohort and publishes it.
 import '../service/platform/node-version.ts'
 import { parseArgs } from 'node:util'
-import { runAtTerminal } from '../service/command-line.ts'
+import { runAtTerminal, sayResult } from '../service/command-line.ts'
 import { orRefuse, refuse } from '../service/process.ts'
 
 const options = {
@@ -13,4 +13,4 @@ const options = {
 const { values } = orRefuse(() => parseArgs({ options }))
 const { programme, wave, cohort, early } = values
 if (!programme || !wave || !cohort) refuse('Which unit? npm run publish -- --programme P --wave W --cohort C [--early]')
-await runAtTerminal('publish', { programme, wave, cohort, early })
+sayResult(await runAtTerminal('publish', { programme, wave, cohort, early }))

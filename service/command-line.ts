@@ -10,7 +10,7 @@ import { configOrRefuse, openProcessLog, refuse } from './process.ts'
 
 const PATIENCE = 20
 
-/** Runs a command with its input and prints what it says; leaves with 1 when it did not go well, or not wholly. */
+/** Runs a command with its input, showing progress where a person watches. Does not return when it cannot be run. */
 export async function runAtTerminal(name: CommandName, input: object): Promise<CommandResult> {
   const config = configOrRefuse()
   const clock =
@@ -22,14 +22,14 @@ export async function runAtTerminal(name: CommandName, input: object): Promise<C
     if (opened.ok) {
       const { deps, close } = opened.service
       try {
-        return finish(await runCommand(deps, name, input, showProgress))
+        return await runCommand(deps, name, input, showProgress)
       } finally {
         await close()
       }
     }
     if (opened.because === 'refused') refuse(opened.sentence)
     const result = await handOver(config.dataDir, name, input, showProgress)
-    if (result) return finish(result)
+    if (result) return result
     await wait(250) // the other process is starting or leaving
   }
   refuse(
@@ -41,9 +41,9 @@ function showProgress(progress: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${progress.padEnd(60)}`)
 }
 
-function finish(result: CommandResult): CommandResult {
+/** Prints what a command said; the process leaves with 1 when it did not go well, or not wholly. */
+export function sayResult({ ok, lines }: CommandResult): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${' '.repeat(60)}\r`)
-  for (const line of result.lines) console.log(line)
-  if (!result.ok) process.exitCode = 1
-  return result
+  for (const line of lines) console.log(line)
+  if (!ok) process.exitCode = 1
 }

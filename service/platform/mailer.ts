@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
 import type Mail from 'nodemailer/lib/mailer/index.js'
+import { z } from 'zod'
 import { toDate } from './clock.ts'
+import { sha256Hex } from './secrets.ts'
 
 export type Address = { name: string; address: string }
 
@@ -63,6 +65,7 @@ export function smtpMailer(url: string): Mailer {
   } as Parameters<typeof nodemailer.createTransport>[0])
   return {
     async send(message) {
+      if (!isOneAddress(message.to)) return NOT_AN_ADDRESS
       try {
         await transport.sendMail(toNodemailer(message))
         return { ok: true }
@@ -82,6 +85,7 @@ export function folderMailer(folder: string, keep = 200): Mailer {
   let number = Number.parseInt(kept.at(-1) ?? '0', 10)
   return {
     async send(message) {
+      if (!isOneAddress(message.to)) return NOT_AN_ADDRESS
       const { message: bytes } = await transport.sendMail(toNodemailer(message))
       const name = `${String(++number).padStart(6, '0')}.eml`
       writeFileSync(join(folder, name), bytes as Buffer)
@@ -92,6 +96,10 @@ export function folderMailer(folder: string, keep = 200): Mailer {
     close: () => transport.close(),
   }
 }
+
+/** Whatever was stored, a message goes to one address: nodemailer takes a comma, a line break or a group as several. */
+const isOneAddress = (text: string): boolean => z.email().safeParse(text).success
+const NOT_AN_ADDRESS: SendOutcome = { ok: false, because: 'refused', code: 'malformed address' }
 
 /** The names of the messages in a mail folder, oldest first. */
 export const mailFiles = (folder: string): string[] =>
@@ -111,9 +119,11 @@ function toNodemailer({ messageId, date, from, replyTo, to, subject, text, html,
     text,
     html,
     headers,
+    // The same message has the same bytes each time it is tried.
+    baseBoundary: sha256Hex(messageId).slice(0, 16),
     disableFileAccess: true,
     disableUrlAccess: true,
-  }
+  } as Mail.Options
 }
 
 function classify(error: unknown): SendOutcome {
@@ -124,6 +134,13 @@ function classify(error: unknown): SendOutcome {
     code = 'unknown',
   } = error as { responseCode?: number; response?: string; command?: string; code?: string }
   if (responseCode === undefined) return { ok: false, because: 'later', code }
-  const unknownMailbox = responseCode >= 500 && command === 'RCPT TO' && !/\b5\.7\.\d/.test(response)
-  return { ok: false, because: unknownMailbox ? 'refused' : 'later', code: String(responseCode) }
+  const refused = command === 'RCPT TO' && saysNoSuchMailbox(responseCode, response)
+  return { ok: false, because: refused ? 'refused' : 'later', code: String(responseCode) }
+}
+
+/** Whether the address itself is at fault (5.1.x), and not a full mailbox (5.2), a policy (5.7) or our own address (5.1.7, 5.1.8). */
+function saysNoSuchMailbox(responseCode: number, response: string): boolean {
+  const [status] = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(response) ?? []
+  if (status === undefined) return [550, 551, 553].includes(responseCode)
+  return status.startsWith('5.1.') && !['5.1.7', '5.1.8'].includes(status)
 }

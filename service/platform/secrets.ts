@@ -1,5 +1,6 @@
 // Everything made of keys or chance: the three keys, HMAC and hashes, random bytes, identifiers.
-import { createHash, createHmac, hkdfSync, randomBytes, randomUUID, randomUUIDv7, timingSafeEqual } from 'node:crypto'
+// The whole module, not its names: an old Node lacks one, and would fail before it could be told that it is too old.
+import crypto from 'node:crypto'
 
 export type Keys = { link: Uint8Array; cell: Uint8Array; cookie: Uint8Array }
 
@@ -11,31 +12,33 @@ export const demonstrationKeys: Keys = {
 }
 
 function demonstrationKey(name: keyof Keys): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', 'retour demonstration', '', name, 32))
+  return new Uint8Array(crypto.hkdfSync('sha256', 'retour demonstration', '', name, 32))
 }
 
 export const hmacSha256 = (key: Uint8Array, message: Uint8Array | string): Uint8Array =>
-  createHmac('sha256', key).update(message).digest()
+  crypto.createHmac('sha256', key).update(message).digest()
 
-export const sha256 = (message: Uint8Array | string): Uint8Array => createHash('sha256').update(message).digest()
+export const sha256 = (message: Uint8Array | string): Uint8Array => crypto.createHash('sha256').update(message).digest()
 
-export const sha256Hex = (message: Uint8Array | string): string => createHash('sha256').update(message).digest('hex')
+export const sha256Hex = (message: Uint8Array | string): string =>
+  crypto.createHash('sha256').update(message).digest('hex')
 
 export const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 /** Whether two byte strings are equal, in a time that tells nothing about where they differ. */
-export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b)
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && crypto.timingSafeEqual(a, b)
 
 /** A row's identifier: UUID v7, in order of creation, never shown in a public address. */
-export const rowId = (): string => randomUUIDv7()
+export const rowId = (): string => crypto.randomUUIDv7()
 
 /** An identifier that says nothing about when it was made: pseudonyms, receipts. */
-export const randomId = (): string => randomUUID()
+export const randomId = (): string => crypto.randomUUID()
 
 /** A source of random bytes. */
 export type Random = (length: number) => Uint8Array
 
-export const systemRandom: Random = (length) => randomBytes(length)
+export const systemRandom: Random = (length) => crypto.randomBytes(length)
 
 /** The same bytes every time for the same seed: for the demonstration and for tests, never for real people. */
 export function seededRandom(seed: string): Random {
