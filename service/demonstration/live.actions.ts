@@ -1,6 +1,6 @@
 // The demonstration lives through its time: it jumps from one thing due to the next, and simulated volunteers answer
 // through the same actions as real ones.
-import { type Answers, pagesToAsk } from '../instruments/answers.ts'
+import { type Answers, checkPage, pagesToAsk } from '../instruments/answers.ts'
 import { nextAttemptAt, sentMailings } from '../mailings/mailings.queries.ts'
 import { stopMail } from '../mailings/stop-mail.actions.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
@@ -122,7 +122,7 @@ async function answer(deps: Deps, behaviour: Behaviour, { mail, breaksOff }: Sim
       given,
     })
     if (!outcome.ok || outcome.next === 'receipt') return
-    answers = (await findCase(deps.db, mail.caseId))?.answers ?? answers
+    answers = { ...answers, ...checkPage(instrument.pages[page - 1]!.items, answers, given).answers }
     page = outcome.next
   }
 }

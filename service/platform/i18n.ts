@@ -24,7 +24,7 @@ export const inBothLanguages = (key: WordKey): Bilingual => ({ fr: catalogues.fr
 
 /** Replaces each `{name}` that has a value; there is no other syntax. */
 export const fill = (text: string, values: Record<string, string | number>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole))
 
 export const isLanguage = (text: string | undefined): text is Language => LANGUAGES.includes(text as Language)
 
@@ -34,18 +34,19 @@ export function preferredLanguage(acceptLanguage: string | undefined): Language 
   return wanted.find(isLanguage) ?? 'fr'
 }
 
+const LOCALES: Record<Language, string> = { fr: 'fr-FR', en: 'en-GB' }
+const longDate = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const
+const dateFormats = {
+  fr: new Intl.DateTimeFormat(LOCALES.fr, longDate),
+  en: new Intl.DateTimeFormat(LOCALES.en, longDate),
+}
+
 /** A date as people say it: « mardi 3 mars 2027 », “Tuesday 3 March 2027”. */
-export const sayDate = (date: Temporal.PlainDate, language: Language): string =>
-  date.toLocaleString(language === 'fr' ? 'fr-FR' : 'en-GB', {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  })
+export const sayDate = (date: Temporal.PlainDate, language: Language): string => dateFormats[language].format(date)
 
 /** A number with the decimal mark of the language and a fixed number of decimals. */
 export const sayNumber = (value: number, language: Language, decimals = 0): string =>
-  value.toLocaleString(language === 'fr' ? 'fr-FR' : 'en-GB', {
+  value.toLocaleString(LOCALES[language], {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   })

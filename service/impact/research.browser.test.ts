@@ -1,0 +1,75 @@
+// The research page in a real browser: the picture loads, and nothing offends the page's own security policy.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import type { Item } from '../instruments/instrument.ts'
+import { openBrowser, serveForBrowser } from '../platform/testing-browser.ts'
+import { closeWave } from '../publications/close-wave.actions.ts'
+import { savePageOfCase } from '../responses/save-page.actions.ts'
+import { enrol, openTestService, type TestService } from '../testing.ts'
+
+let service: TestService
+let served: Awaited<ReturnType<typeof serveForBrowser>>
+let browser: Browser
+
+beforeAll(async () => {
+  service = await openTestService('PGlite', '2025-12-20T12:00:00Z')
+  await enrol(
+    service,
+    Array.from({ length: 40 }, (_, index) => ({ matricule: `TEVO1-${index}` })),
+  )
+  await answerAll('w0', '2')
+  service.clock.jumpTo(Temporal.Instant.from('2026-10-26T12:00:00Z'))
+  await answerAll('w1', '4')
+  await closeWave(service, { programme: 'tevo', cohort: 'phase-1', wave: 'w1', actor: 'test', early: true })
+  served = await serveForBrowser(createApp(service))
+  browser = await openBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await served?.close()
+  await service?.close()
+})
+
+async function answerAll(wave: string, value: string): Promise<void> {
+  const cases = await service.db.selectFrom('fieldwork.case').where('wave', '=', wave).select('id').execute()
+  const given = (item: Item) => ({
+    values: item.type === 'text' || item.type === 'integer' ? [] : [value],
+    declined: false,
+  })
+  for (const { id } of cases) {
+    let page: number | 'receipt' = 1
+    while (page !== 'receipt') {
+      const saved = await savePageOfCase(service, { caseId: id, page, language: 'fr', go: 'next', given })
+      if (!saved.ok) throw new Error(saved.because)
+      page = saved.next
+    }
+  }
+}
+
+test.each([
+  ['fr', 'évolution depuis le départ', 1100],
+  ['en', 'change since before departure', 320],
+])(
+  'the page of a publication shows its change as a picture and as a table, in %s',
+  async (language, heading, width) => {
+    const page = await browser.newPage({ viewport: { width, height: 800 } })
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('requestfailed', (request) => complaints.push(request.url()))
+    await page.goto(`${served.url}/impact?lang=${language}`)
+    await page.locator('table a').click()
+    expect(await page.locator('h2').first().textContent()).toContain(heading)
+    for (const picture of await page.locator('img').all()) {
+      expect(
+        await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+      ).toBeGreaterThan(100)
+      expect(Math.round((await picture.boundingBox())!.width)).toBeLessThanOrEqual(width)
+    }
+    await page.locator('summary').first().click()
+    expect(await page.locator('table').first().locator('tbody tr').count()).toBeGreaterThan(0)
+    expect(complaints).toEqual([])
+    await page.close()
+  },
+)
