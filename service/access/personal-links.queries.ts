@@ -4,7 +4,7 @@ import type { Db } from '../platform/database.ts'
 import { sha256 } from '../platform/secrets.ts'
 import { deriveLinkToken, type LinkPurpose, type LinkSubject, linkTokenHash } from '../platform/tokens.ts'
 
-/** The token of a link, making it openable; asked again, the same token. */
+/** The token of a link, making it openable; asked again, the same token. With another key, the earlier one no longer opens. */
 export async function ensureLink(
   db: Db,
   linkKey: Uint8Array,
@@ -22,7 +22,11 @@ export async function ensureLink(
       expires_at: expiresAt,
       revoked_at: null,
     })
-    .onConflict((conflict) => conflict.column('token_hash').doUpdateSet({ expires_at: sql`excluded.expires_at` }))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['purpose', 'subject_id', 'generation'])
+        .doUpdateSet({ token_hash: sql`excluded.token_hash`, expires_at: sql`excluded.expires_at` }),
+    )
     .execute()
   return token
 }

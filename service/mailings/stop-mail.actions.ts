@@ -2,6 +2,7 @@
 import { findLink } from '../access/personal-links.queries.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
 import type { Platform } from '../platform/deps.ts'
+import { holdCases } from '../waves/cases.queries.ts'
 import { optOut } from './mailings.queries.ts'
 
 /** Stops all mail to whoever a stop link belongs to; false when the link is unknown. Asked twice, it does nothing more. */
@@ -10,6 +11,8 @@ export async function stopMail({ db, clock }: Pick<Platform, 'db' | 'clock'>, to
   if (!link) return false
   const at = clock.now()
   await db.transaction().execute(async (trx) => {
+    // In one order for everybody: two requests that touched the same cases crosswise would lock each other out.
+    await holdCases(trx, [link.subjectId])
     const first = await optOut(trx, link.subjectId, at)
     if (first) await recordEvent(trx, { at, actor: 'volunteer', action: 'opted out', subject: link.subjectId })
   })

@@ -15,19 +15,15 @@ import type { Deps } from '../waves/deps.ts'
 import { caseState } from './case-state.ts'
 import {
   ClosedPage,
-  DECLINED_VALUE,
-  declineName,
-  type Entered,
-  enteredFrom,
   OtherLinkPage,
   pageAddress,
-  QuestionPage,
   ReceiptPage,
   TooEarlyPage,
   UnknownLinkPage,
   WelcomePage,
   welcomeAddress,
-} from './responses.pages.tsx'
+} from './link.pages.tsx'
+import { DECLINED_VALUE, declineName, type Entered, enteredFrom, QuestionPage } from './questions.pages.tsx'
 import { findCase, type StoredCase } from './responses.queries.ts'
 import { instrumentOf, savePageOfCase } from './save-page.actions.ts'
 
@@ -39,7 +35,8 @@ export function responseRoutes(deps: Deps) {
   const routes = new Hono<Web>()
   routes.use('/s/*', refuseOtherSites(config.baseUrl))
 
-  routes.get('/s/:token{rv1s_.+}', async (c) => {
+  // Whatever is not a page is taken for a link, so that all links that open nothing look the same.
+  routes.get('/s/:token{[^0-9].*}', async (c) => {
     const link = await findLink(db, 'survey', c.req.param('token'))
     if (!link) return unknownLink(c)
     const note = await signNote(config.keys.cookie, clock, { purpose: PURPOSE, subject: link.subjectId })
@@ -109,8 +106,6 @@ export function responseRoutes(deps: Deps) {
         return outcome satisfies never
     }
   })
-
-  routes.get('/s/*', unknownLink)
 
   return routes
 

@@ -26,6 +26,17 @@ export const claimStaleMissions = (trx: Db, programmes: readonly string[], limit
     .skipLocked()
     .execute()
 
+/** Holds some members' cases: whoever is being written to meanwhile has their mailing before we look for one. */
+export async function holdCases(trx: Db, memberIds: readonly string[]): Promise<void> {
+  await trx
+    .selectFrom('fieldwork.case')
+    .where('member_id', 'in', memberIds)
+    .orderBy('id')
+    .select('id')
+    .forUpdate()
+    .execute()
+}
+
 export type NewCase = Insertable<Schema['fieldwork.case']>
 
 /** Makes the cases, and moves those nobody has been written to about or begun to answer; the rest stay as they were. */
@@ -119,7 +130,7 @@ export const contactsMade = (trx: Db, caseIds: readonly string[]) =>
   trx
     .selectFrom('fieldwork.mailing')
     .where('case_id', 'in', caseIds)
-    .select(['case_id', 'kind', 'number', 'due_at'])
+    .select(['case_id', 'kind', 'number', 'due_at', 'sent_at', 'next_attempt_at'])
     .execute()
 
 export async function oweMailings(
