@@ -1,9 +1,7 @@
+// The seven data areas. A name lives in `identity` only, an answer in `answers` only, and the one table that joins them
+// in `link`; what leaves the service is copied, protected, into `publish`.
 import { type Kysely, sql } from 'kysely'
 
-/**
- * The seven data areas. A name lives in `identity` only, an answer in `answers` only, and the one table that
- * joins them in `link`; what leaves the service is copied, protected, into `publish`.
- */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const area of ['identity', 'link', 'fieldwork', 'answers', 'publish', 'access', 'audit']) {
     await sql`create schema ${sql.id(area)}`.execute(db)

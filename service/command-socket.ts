@@ -47,10 +47,20 @@ const failed = (error: unknown): CommandResult => ({
   lines: [error instanceof z.ZodError ? z.prettifyError(error) : 'The command failed; the server’s log says where.'],
 })
 
+const NOBODY_THERE = ['ENOENT', 'ECONNREFUSED']
+const CUT_OFF = ['ECONNRESET', 'EPIPE']
+const STOPPED: CommandResult = { ok: false, lines: ['The server stopped before the command was done.'] }
+
 /** Hands a command to the server that has the data folder; null when no server answers there. */
 export function handOver(dataDir: string, name: CommandName, input: unknown, say: Say): Promise<CommandResult | null> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: socketPath(dataDir), path: `/${name}`, method: 'POST' }, (answer) => {
+    const broken = (error: NodeJS.ErrnoException) => {
+      if (NOBODY_THERE.includes(error.code ?? '')) resolve(null)
+      else if (CUT_OFF.includes(error.code ?? '')) resolve(STOPPED)
+      else reject(error)
+    }
+    const address = { socketPath: socketPath(dataDir), path: `/${name}`, method: 'POST', agent: false }
+    const call = request(address, (answer) => {
       let rest = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => {
@@ -62,12 +72,10 @@ export function handOver(dataDir: string, name: CommandName, input: unknown, say
           else resolve(said.result)
         }
       })
-      answer.on('error', reject)
-      answer.on('end', () => resolve({ ok: false, lines: ['The server stopped before the command was done.'] }))
+      answer.on('error', broken)
+      answer.on('end', () => resolve(STOPPED))
     })
-    call.on('error', (error: NodeJS.ErrnoException) =>
-      ['ENOENT', 'ECONNREFUSED'].includes(error.code ?? '') ? resolve(null) : reject(error),
-    )
+    call.on('error', broken)
     call.end(JSON.stringify(input))
   })
 }

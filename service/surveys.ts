@@ -1,26 +1,38 @@
 // Reads surveys/ once at start and checks that its files fit together; every fault is told with its file and line.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assembleBank, InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
-import { type Frame, Programme, SegmentFile } from './panel/frame.ts'
+import { type Dimension, type Frame, Programme, SegmentFile } from './panel/frame.ts'
 import { FileError, readYaml } from './platform/yaml.ts'
 import type { Surveys } from './waves/deps.ts'
 import { type Plan, PlanFile } from './waves/plan.ts'
 
+/** What surveys/ is made of, and where each kind of thing is declared. */
+const HOMES = {
+  item: 'items',
+  instrument: 'instruments',
+  programme: 'programmes',
+  plan: 'waves',
+  measure: 'measures.yaml',
+  scale: 'scales.yaml',
+  dimension: 'segments.yaml',
+  country: 'countries.csv',
+} as const
+
 /** All that surveys/ says for one mode: the demonstration's programmes or the real ones. Throws a `FileError`. */
 export function loadSurveys(folder: string, { demonstration }: { demonstration: boolean }): Surveys {
+  const missing = Object.values(HOMES).filter((home) => !existsSync(join(folder, home)))
+  if (missing.length > 0) throw new FileError(missing.map((home) => `${join(folder, home)}: is missing`).join('\n'))
   const files = (name: string) => yamlFiles(join(folder, name))
-  const plans = new Map(
-    files('waves')
-      .map((path) => readYaml(path, PlanFile))
-      .map((plan) => [plan.plan, plan]),
-  )
+  const planFiles = files('waves').map((path) => readYaml(path, PlanFile))
+  const plans = new Map(planFiles.map((plan) => [plan.plan, plan]))
   const segments = readYaml(join(folder, 'segments.yaml'), SegmentFile)
   const programmes = files('programmes').map((path) => readYaml(path, Programme))
+  const { scales } = readYaml(join(folder, 'scales.yaml'), ScaleFile)
   const assembled = assembleBank({
     items: files('items').flatMap((path) => readYaml(path, ItemFile).items),
-    scales: readYaml(join(folder, 'scales.yaml'), ScaleFile).scales,
+    scales,
     measures: readYaml(join(folder, 'measures.yaml'), MeasureFile).measures,
     instruments: files('instruments').map((path) => readYaml(path, InstrumentFile)),
   })
@@ -32,10 +44,15 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   }
   const problems = [
     ...(assembled.ok ? [] : assembled.problems),
+    ...repeated(scales.map(({ scale }) => `scale ${scale}`)),
+    ...repeated(planFiles.map(({ plan }) => `plan ${plan}`)),
+    ...repeated(programmes.map(({ programme }) => `programme ${programme}`)),
+    ...repeated(segments.dimensions.map(({ dimension }) => `dimension ${dimension}`)),
+    ...segments.dimensions.flatMap((dimension) => dimensionProblems(dimension, frame)),
     ...programmes.flatMap((programme) => programmeProblems(programme, plans, frame)),
   ]
   if (!assembled.ok || problems.length > 0)
-    throw new FileError(problems.map((problem) => `${folder}: ${problem}`).join('\n'))
+    throw new FileError(problems.map((problem) => `${placeOf(folder, problem)}: ${problem}`).join('\n'))
   return { frame, bank: assembled.bank, plans }
 }
 
@@ -46,14 +63,40 @@ const yamlFiles = (folder: string): string[] =>
     .map((name) => join(folder, name))
 
 /** The ISO 3166-1 alpha-2 codes of a file `code;fr;en`. */
-const readCountries = (path: string): Set<string> =>
-  new Set(
+function readCountries(path: string): Set<string> {
+  const [, ...lines] = readFileSync(path, 'utf8').trim().split(/\r?\n/)
+  const wrong = lines.findIndex((line) => !/^[A-Z]{2};[^;]+;[^;]+$/.test(line))
+  if (wrong >= 0) throw new FileError(`${path}:${wrong + 2}: not a code of two capitals and two names`)
+  return new Set(lines.map((line) => line.slice(0, 2)))
+}
+
+/**
+ * Where the thing a problem is about is declared, the last time when it stands twice. Every problem's sentence begins
+ * with the kind and the name of that thing.
+ */
+function placeOf(folder: string, problem: string): string {
+  const [kind = '', name = ''] = problem.split(/[: ]+/)
+  const home = join(folder, HOMES[kind as keyof typeof HOMES] ?? '')
+  const declaration = new RegExp(`^(\\s*- *\\{? *)?${kind}: *['"]?${name}(?![\\w-])`)
+  const places = (home.endsWith('.yaml') ? [home] : yamlFiles(home)).flatMap((path) =>
     readFileSync(path, 'utf8')
-      .trim()
       .split('\n')
-      .slice(1)
-      .map((line) => line.slice(0, 2)),
+      .flatMap((line, index) => (declaration.test(line) ? [`${path}:${index + 1}`] : [])),
   )
+  return places.at(-1) ?? home
+}
+
+const repeated = (things: readonly string[]): string[] =>
+  things.filter((thing, index) => things.indexOf(thing) < index).map((thing) => `${thing} stands twice`)
+
+/** A code no list knows would never be found, and its people would silently go to the remainder. */
+function dimensionProblems({ dimension, fact, categories }: Dimension, { codeLists }: Frame): string[] {
+  const known = fact === 'age' ? [] : codeLists[fact]
+  return categories
+    .flatMap((category) => ('codes' in category ? category.codes : []))
+    .filter((code) => !known.includes(code))
+    .map((code) => `dimension ${dimension}: ${code} is not a code of ${fact}`)
+}
 
 function programmeProblems(
   { programme, plan, publish }: Programme,

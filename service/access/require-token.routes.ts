@@ -9,7 +9,7 @@ import { findToken } from './api-tokens.queries.ts'
 export const requireToken =
   ({ db, clock }: Pick<Platform, 'db' | 'clock'>, scope: 'research'): MiddlewareHandler =>
   async (c, next) => {
-    const [, token] = /^Bearer (rvk_[0-9a-f]{8}_[\w-]{43})$/.exec(c.req.header('Authorization') ?? '') ?? []
+    const [, token] = /^Bearer (rvk_[0-9a-f]{8}_[\w-]{43})$/i.exec(c.req.header('Authorization') ?? '') ?? []
     const found = token && (await findToken(db, sha256(token), scope, clock.now()))
     if (found) return next()
     c.header('WWW-Authenticate', 'Bearer realm="retour"')

@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { requireToken } from '../access/require-token.routes.ts'
 import { problem, type Web } from '../platform/http.tsx'
+import { safeText } from '../platform/safe.ts'
 import { findPublication, findTable, listPublications } from '../publications/publications.queries.ts'
 import { Manifest, PublishedTable } from '../publications/tables.ts'
 import type { Deps } from '../waves/deps.ts'
@@ -25,7 +26,7 @@ const problemJson = (description: string) => ({
 })
 const unauthorised = { 401: problemJson('No token, or one that is not good') }
 const security = [{ token: [] }]
-const Publication = z.string().describe('a publication, such as tevo.phase-1.w1.1')
+const Publication = safeText.describe('a publication, such as tevo.phase-1.w1.1')
 
 const list = createRoute({
   method: 'get',
@@ -52,9 +53,9 @@ const table = createRoute({
   request: {
     params: z.object({
       publication: Publication,
-      table: z.string().describe('a table of the publication, such as change.CMP_IDX'),
+      table: safeText.describe('a table of the publication, such as change.CMP_IDX'),
     }),
-    query: z.object({ by: z.string().default('total').describe('total, or a dimension the table is published by') }),
+    query: z.object({ by: safeText.default('total').describe('total, or a dimension the table is published by') }),
   },
   responses: { 200: json(PublishedTable, 'The table'), ...unauthorised, 404: problemJson('No such table') },
 })
@@ -62,7 +63,8 @@ const table = createRoute({
 export function apiRoutes(deps: Pick<Deps, 'db' | 'clock' | 'config'>) {
   const { db, config } = deps
   const api = new OpenAPIHono<Web>({
-    defaultHook: (result, c) => (result.success ? undefined : problem(c, 400, 'The request could not be read')),
+    // All a request can say is names, and a name that cannot be read is the name of nothing.
+    defaultHook: (result, c) => (result.success ? undefined : problem(c, 404, 'Not found')),
   })
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',

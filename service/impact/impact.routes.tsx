@@ -11,6 +11,9 @@ import { changeChart } from './change-chart.ts'
 import { publicationWithChanges } from './change-tables.queries.ts'
 import { PublicationPage, PublicationsPage } from './impact.pages.tsx'
 
+/** Of the letters a publication's name is made of: anything else, such as a NUL, the database would choke on. */
+const PUBLICATION = ':publication{[a-z0-9.-]+}'
+
 export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'config' | 'frame' | 'plans'>) {
   const routes = new Hono<Web>()
 
@@ -23,7 +26,7 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
     )
   })
 
-  routes.get('/impact/:publication', async (c) => {
+  routes.get(`/impact/${PUBLICATION}`, async (c) => {
     const language = languageOf(c)
     const found = await publicationWithChanges(db, c.req.param('publication'))
     if (!found) return fail(c, 404)
@@ -34,7 +37,7 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
     )
   })
 
-  routes.get('/impact/:publication/:table{change\\.[A-Z_0-9]+\\.svg}', async (c) => {
+  routes.get(`/impact/${PUBLICATION}/:table{change\\.[A-Z_0-9]+\\.svg}`, async (c) => {
     const found = await publicationWithChanges(db, c.req.param('publication'))
     const change = found?.changes.find(({ total }) => `${total.table}.svg` === c.req.param('table'))
     const language = languageOf(c)

@@ -3,10 +3,13 @@
 import { ensureLink } from '../access/personal-links.queries.ts'
 import { type Instrument, itemsOf } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
+import { isBefore } from '../platform/clock.ts'
+import { describeError } from '../platform/logging.ts'
 import { LONGEST_CONVERSATION, type Message, type SendOutcome } from '../platform/mailer.ts'
 import { randomId } from '../platform/secrets.ts'
+import { nextDaytime } from '../waves/contacts.ts'
 import { type Deps, planOf } from '../waves/deps.ts'
-import { type ContactKind, getWave } from '../waves/plan.ts'
+import { type ContactKind, findWave } from '../waves/plan.ts'
 import { nextAttempt, whyNot } from './delivery.ts'
 import { invitationMail } from './invitation.mails.tsx'
 import {
@@ -22,9 +25,9 @@ import {
 /** How long a claim lasts: longer than the longest SMTP conversation, or a slow server would get the message twice. */
 export const LEASE = Temporal.Duration.from({ milliseconds: LONGEST_CONVERSATION }).add({ seconds: 30 })
 
-/** Sends, or gives up with a reason, the mailing that has been due longest; false when none is due. */
+/** Sends, puts off, or gives up with a reason, the mailing that has been due longest; false when none is due. */
 export async function sendNextMailing(deps: Deps): Promise<boolean> {
-  const { db, clock, mailer, log } = deps
+  const { db, clock } = deps
   const now = clock.now()
   const claim = randomId()
   const mailing = await claimNextMailing(db, { claim, now, until: now.add(LEASE) })
@@ -35,29 +38,34 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
   const to = await addressee(db, mailing)
   const asked = to && askedOf(deps, to)
   const because = to ? whyNot(owed(to, asked !== undefined), now) : 'no case'
-  if (because !== null || !to || !asked) {
-    await giveUp(db, held, because ?? 'no instrument')
-    return true
-  }
-  const outcome = await mailer.send(await compose(deps, mailing, to, asked))
-  await settle(deps, mailing, held, to, outcome)
-  log.info(
-    {
-      mailing: mailing.id,
-      kind: mailing.kind,
-      attempt: mailing.attempts,
-      ...(outcome.ok ? {} : { failed: outcome.code }),
-    },
+  const daytime = to ? nextDaytime(now, to.time_zone) : now
+  if (because !== null || !to || !asked) await giveUp(db, held, because ?? 'no instrument')
+  else if (isBefore(now, daytime)) await putOff(db, held, daytime)
+  else await settle(deps, mailing, held, to, await trySending(deps, mailing, to, asked))
+  return true
+}
+
+/** One message that cannot even be written is tried again like any other: it must not stand in the way of the rest. */
+async function trySending(deps: Deps, mailing: ClaimedMailing, to: Addressee, asked: Asked): Promise<SendOutcome> {
+  const { id, kind, attempts } = mailing
+  const message = await compose(deps, mailing, to, asked).catch((error: unknown) => {
+    deps.log.error({ mailing: id, kind, ...describeError(error) }, 'a mailing could not be written')
+    return null
+  })
+  if (!message) return { ok: false, because: 'later', code: 'not written' }
+  const outcome = await deps.mailer.send(message)
+  deps.log.info(
+    { mailing: id, kind, attempt: attempts, ...(outcome.ok ? {} : { failed: outcome.code }) },
     'mailing tried',
   )
-  return true
+  return outcome
 }
 
 type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string } }
 
 function askedOf(deps: Deps, to: Addressee): Asked | undefined {
   const programme = deps.frame.programmes.find((one) => one.programme === to.programme)
-  const wave = programme && getWave(planOf(deps, programme.programme), to.wave)
+  const wave = programme && findWave(planOf(deps, programme.programme), to.wave)
   const instrument = wave && deps.bank.instruments.get(wave.instrument)
   return instrument && { programme, instrument, wave: wave.name }
 }

@@ -15,6 +15,7 @@ import {
   updateMission,
   updatePerson,
 } from './members.queries.ts'
+import { waitForTurn } from './programmes.queries.ts'
 import { type Refusal, type RegisterReading, type RegisterRow, readRegister } from './register.ts'
 
 export type ImportInput = {
@@ -52,6 +53,7 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
 
   const { rows, header, refused } = reading
   const counts = await deps.db.transaction().execute(async (trx) => {
+    if (!input.dryRun) await waitForTurn(trx, programme.programme)
     const stored = new Map((await membersOf(trx, programme.programme)).map((member) => [member.matricule, member]))
     const fresh = rows.filter(({ matricule }) => !stored.has(matricule))
     const changed = rows.filter((row) => stored.has(row.matricule) && differs(row, stored.get(row.matricule)!))

@@ -11,7 +11,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { preferredLanguage, wordsIn } from './i18n.ts'
 import { describeError, type Log } from './logging.ts'
 import { MessagePage, sendPage } from './page.tsx'
-import { stylesheet } from './style.ts'
+import { icon, stylesheet } from './style.ts'
 
 export type Web = { Variables: RequestIdVariables }
 
@@ -22,7 +22,7 @@ const headers = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     styleSrc: ["'self'"],
-    imgSrc: ["'self'", 'data:'],
+    imgSrc: ["'self'"],
     fontSrc: ["'self'"],
     formAction: ["'self'"],
     baseUri: ["'none'"],
@@ -42,10 +42,14 @@ export function createWeb(log: Log, isDraining: () => boolean = () => false): Ho
   web.use(requestId({ headerName: '' }), logRequests(log), headers, dynamicByDefault, closeWhenDraining(isDraining))
   web.use(refuseEncodedBodies, bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
   web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))
-  web.get(stylesheet.path, (c) => {
-    c.header('Cache-Control', 'public, max-age=31536000, immutable')
-    return c.body(stylesheet.css, 200, { 'Content-Type': 'text/css; charset=utf-8' })
-  })
+  for (const [path, content, type] of [
+    [stylesheet.path, stylesheet.css, 'text/css; charset=utf-8'],
+    [icon.path, icon.svg, 'image/svg+xml'],
+  ] as const) {
+    web.get(path, (c) =>
+      c.body(content, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }),
+    )
+  }
   web.notFound((c) => fail(c, 404))
   web.onError((error, c) => {
     if (error instanceof HTTPException) return fail(c, error.status)

@@ -4,7 +4,7 @@ import type { Child, FC } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LANGUAGES, type Language, wordsIn } from './i18n.ts'
-import { stylesheet } from './style.ts'
+import { icon, stylesheet } from './style.ts'
 
 export type PageProps = {
   language: Language
@@ -28,7 +28,7 @@ export const Page: FC<PageProps> = ({ language, title, name, languageLink, look 
         <meta name="robots" content="noindex, nofollow" />
         <title>{title}</title>
         <link rel="stylesheet" href={stylesheet.path} />
-        <link rel="icon" href="data:," />
+        <link rel="icon" href={icon.path} />
       </head>
       <body class={look}>
         <a class="skip" href="#main">

@@ -1,4 +1,4 @@
-// The one stylesheet: the tokens of the house in light and dark, one column, native controls.
+// The one stylesheet and the one icon: the tokens of the house in light and dark, one column, native controls.
 import { sha256Hex } from './secrets.ts'
 
 const css = `
@@ -75,4 +75,9 @@ dd { margin: 0 0 8px; }
 @media print { .bar, .foot, .skip, .actions { display: none; } body { background: #ffffff; color: #000000; } }
 `
 
+/** A ring that comes back to where it began. */
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="10" fill="none" stroke="#0b5f56" stroke-width="5" stroke-dasharray="50 13"/></svg>'
+
+export const icon = { path: `/assets/icon-${sha256Hex(svg).slice(0, 12)}.svg`, svg }
 export const stylesheet = { path: `/assets/style-${sha256Hex(css).slice(0, 12)}.css`, css }

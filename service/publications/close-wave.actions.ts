@@ -10,7 +10,7 @@ import { recordEvent } from '../platform/audit.queries.ts'
 import { dayOf, isBefore } from '../platform/clock.ts'
 import { hmacSha256, sha256Hex } from '../platform/secrets.ts'
 import { type Deps, planOf } from '../waves/deps.ts'
-import { getWave } from '../waves/plan.ts'
+import { findWave } from '../waves/plan.ts'
 import { dispositionOf } from './disposition.ts'
 import { cellKeyFingerprints, insertPublication } from './publications.queries.ts'
 import type { Manifest, PublishedTable } from './tables.ts'
@@ -26,7 +26,7 @@ import {
   unitMembers,
 } from './units.queries.ts'
 
-type PublishDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'frame' | 'plans' | 'bank'>
+type PublishDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'frame' | 'plans' | 'bank'>
 
 export type CloseWaveInput = {
   programme: string
@@ -71,7 +71,12 @@ export async function closeNextWave(deps: PublishDeps): Promise<boolean> {
   const unit = await findDueUnit(deps.db, programmes, deps.clock.now())
   if (!unit) return false
   const outcome = await publishUnit(deps, unit, 'scheduler')
-  return outcome.ok || outcome.because !== 'cell key changed'
+  if (outcome.ok || outcome.because !== 'cell key changed') return true
+  deps.log.error(
+    { wave: unit.wave, cohort: unit.cohort },
+    'nothing is published: CELL_KEY is not that of earlier publications',
+  )
+  return false
 }
 
 async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string): Promise<CloseWaveOutcome> {
@@ -119,8 +124,8 @@ async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string)
 async function readUnit(deps: PublishDeps, stored: StoredUnit): Promise<Unit | null> {
   const plan = planOf(deps, stored.programme)
   const programme = deps.frame.programmes.find((one) => one.programme === stored.programme)!
-  const wave = getWave(plan, stored.wave)
-  const instrument = deps.bank.instruments.get(wave.instrument)
+  const wave = findWave(plan, stored.wave)
+  const instrument = wave && deps.bank.instruments.get(wave.instrument)
   if (!instrument) return null
   const rows = await unitMembers(deps.db, { cohortId: stored.cohort_id, wave: stored.wave, baseline: plan.baseline })
   const instruments = await versionsIn(deps, rows)

@@ -16,7 +16,10 @@ export const claimUndatedUnit = (trx: Db) =>
     .skipLocked()
     .executeTakeFirst()
 
-/** Sets when a unit is closed: when its last field period ends, or 12 months after the median one has, whichever is first. */
+/**
+ * Sets when a unit is closed: when its last field period ends, or 12 months after the median one has, whichever is
+ * first. A unit that nobody is in any more is forgotten.
+ */
 export async function dateUnit(trx: Db, { cohort_id, wave }: { cohort_id: string; wave: string }): Promise<void> {
   await sql`
     update fieldwork.unit
@@ -25,6 +28,12 @@ export async function dateUnit(trx: Db, { cohort_id, wave }: { cohort_id: string
       from fieldwork.case where cohort_id = ${cohort_id} and wave = ${wave}
     )
     where cohort_id = ${cohort_id} and wave = ${wave}`.execute(trx)
+  await trx
+    .deleteFrom('fieldwork.unit')
+    .where('cohort_id', '=', cohort_id)
+    .where('wave', '=', wave)
+    .where('due_at', 'is', null)
+    .execute()
 }
 
 const units = (db: Db) =>
@@ -114,7 +123,7 @@ export const unitMembers = (
 
 export type StoredUnitMember = Awaited<ReturnType<typeof unitMembers>>[number]
 
-/** Closes a unit for good; false when somebody else has. Nothing more is sent about it. */
+/** Closes a unit for good; false when somebody else has. Nothing more is sent about it, not even what is owed already. */
 export async function closeUnit(
   trx: Db,
   { cohort_id, wave }: StoredUnit,
@@ -139,6 +148,14 @@ export async function closeUnit(
     .where('cohort_id', '=', cohort_id)
     .where('wave', '=', wave)
     .where('next_contact_at', 'is not', null)
+    .execute()
+  await trx
+    .updateTable('fieldwork.mailing')
+    .set({ next_attempt_at: null, because: 'wave closed' })
+    .where('next_attempt_at', 'is not', null)
+    .where('case_id', 'in', ({ selectFrom }) =>
+      selectFrom('fieldwork.case').where('cohort_id', '=', cohort_id).where('wave', '=', wave).select('id'),
+    )
     .execute()
   return true
 }

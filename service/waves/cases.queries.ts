@@ -104,6 +104,9 @@ export const claimDueCases = (trx: Db, programmes: readonly string[], now: Tempo
     .selectFrom('fieldwork.case as case')
     .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
     .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
+    .leftJoin('fieldwork.unit as unit', (join) =>
+      join.onRef('unit.cohort_id', '=', 'case.cohort_id').onRef('unit.wave', '=', 'case.wave'),
+    )
     .where('case.next_contact_at', '<=', now)
     .where('cohort.programme', 'in', programmes)
     .orderBy('case.next_contact_at')
@@ -119,6 +122,7 @@ export const claimDueCases = (trx: Db, programmes: readonly string[], now: Tempo
       'cohort.programme',
       'member.time_zone',
       'member.opted_out_at',
+      'unit.closed_at',
     ])
     .select(({ eb }) => eb('member.email', 'is not', null).as('has_address'))
     .forUpdate('case')

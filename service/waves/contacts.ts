@@ -11,13 +11,22 @@ export type CaseSoFar = {
   hasInstrument: boolean
   optedOut: boolean
   submitted: boolean
+  /** The wave has been closed for the member's cohort, and perhaps published: nothing more is collected for it. */
+  waveClosed: boolean
   /** The place in the plan's contacts of the last one made; −1 when there was none. */
   lastContact: number
   lastContactAt: Temporal.Instant | null
 }
 
 /** Why nothing (more) is sent. */
-export type NoContact = 'answered' | 'opted out' | 'no instrument' | 'no address' | 'missed' | 'all sent'
+export type NoContact =
+  | 'answered'
+  | 'opted out'
+  | 'wave closed'
+  | 'no instrument'
+  | 'no address'
+  | 'missed'
+  | 'all sent'
 
 export type ContactDecision =
   | { do: 'send'; kind: ContactKind; number: number; contact: number }
@@ -36,6 +45,7 @@ const DAY_ENDS = 20
 export function decideContact(rules: ContactRules, soFar: CaseSoFar, now: Temporal.Instant): ContactDecision {
   if (soFar.submitted) return stop('answered')
   if (soFar.optedOut) return stop('opted out')
+  if (soFar.waveClosed) return stop('wave closed')
   const window = nextWindow(rules, soFar, now)
   if (!window) return stop(soFar.lastContact === -1 ? 'missed' : 'all sent')
   if (isBefore(now, window.from)) return { do: 'wait', until: window.from }
@@ -43,17 +53,22 @@ export function decideContact(rules: ContactRules, soFar: CaseSoFar, now: Tempor
   if (!soFar.hasAddress) return stop('no address')
   const rested = soFar.lastContactAt?.add({ hours: 24 })
   if (rested && isBefore(now, rested)) return { do: 'wait', until: rested }
-  const local = now.toZonedDateTimeISO(soFar.timeZone)
-  if (local.hour < DAY_BEGINS.hour)
-    return { do: 'wait', until: localInstant(local.toPlainDate(), DAY_BEGINS, soFar.timeZone) }
-  if (local.hour >= DAY_ENDS)
-    return { do: 'wait', until: localInstant(local.toPlainDate().add({ days: 1 }), DAY_BEGINS, soFar.timeZone) }
+  const daytime = nextDaytime(now, soFar.timeZone)
+  if (isBefore(now, daytime)) return { do: 'wait', until: daytime }
   const { kind } = rules.contacts[window.contact]!
   const number = rules.contacts.slice(0, window.contact + 1).filter((contact) => contact.kind === kind).length
   return { do: 'send', kind, number, contact: window.contact }
 }
 
 const stop = (because: NoContact): ContactDecision => ({ do: 'stop', because })
+
+/** The first instant from now on that is between 08:00 and 20:00 in a time zone: `now` itself by day. */
+export function nextDaytime(now: Temporal.Instant, timeZone: string): Temporal.Instant {
+  const local = now.toZonedDateTimeISO(timeZone)
+  if (local.hour >= DAY_BEGINS.hour && local.hour < DAY_ENDS) return now
+  const day = local.toPlainDate().add({ days: local.hour < DAY_BEGINS.hour ? 0 : 1 })
+  return localInstant(day, DAY_BEGINS, timeZone)
+}
 
 /** The first contact after the last one made that is not too late, and the instants it may go out between. */
 function nextWindow(rules: ContactRules, soFar: CaseSoFar, now: Temporal.Instant) {

@@ -3,7 +3,7 @@ import { rowId } from '../platform/secrets.ts'
 import { claimDueCases, contactsMade, oweMailings, setNextContacts } from './cases.queries.ts'
 import { type CaseSoFar, contactDueAt, decideContact } from './contacts.ts'
 import { type Deps, planOf } from './deps.ts'
-import { getWave, type Plan } from './plan.ts'
+import { findWave, type Plan } from './plan.ts'
 
 const BATCH = 100
 
@@ -48,15 +48,12 @@ function decideFor(
     closesOn: due.closes_on,
     timeZone: due.time_zone,
     hasAddress: Boolean(due.has_address),
-    hasInstrument: deps.bank.instruments.has(getWave(plan, due.wave).instrument),
+    hasInstrument: deps.bank.instruments.has(findWave(plan, due.wave)?.instrument ?? ''),
     optedOut: due.opted_out_at !== null,
     submitted: due.submitted_on !== null,
+    waveClosed: due.closed_at !== null,
     lastContact: Math.max(-1, ...made.map((contact) => placeOf(plan, contact))),
-    lastContactAt:
-      made
-        .map(({ due_at }) => due_at)
-        .sort(Temporal.Instant.compare)
-        .at(-1) ?? null,
+    lastContactAt: lastContactAt(made, now),
   }
   const decision = decideContact(plan, soFar, now)
   switch (decision.do) {
@@ -87,6 +84,13 @@ function decideFor(
       return decision satisfies never
   }
 }
+
+/** When the member last heard from us about this case: now, while something is still on its way. */
+const lastContactAt = (made: readonly Contact[], now: Temporal.Instant): Temporal.Instant | null =>
+  made
+    .map(({ due_at, sent_at, next_attempt_at }) => (next_attempt_at === null ? (sent_at ?? due_at) : now))
+    .sort(Temporal.Instant.compare)
+    .at(-1) ?? null
 
 /** Where a mailing stands in the plan's contacts: the n-th of its kind. */
 function placeOf({ contacts }: Plan, { kind, number }: Contact): number {

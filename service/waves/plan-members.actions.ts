@@ -1,6 +1,6 @@
 // Gives members their cases: one per wave of their programme's plan, with calendar-true dates.
 import { rowId } from '../platform/secrets.ts'
-import { claimStaleMissions, markPlanned, type NewCase, planCases, touchUnits } from './cases.queries.ts'
+import { claimStaleMissions, holdCases, markPlanned, type NewCase, planCases, touchUnits } from './cases.queries.ts'
 import { fieldPeriod, localInstant, startOfDay } from './dates.ts'
 import { type Deps, planOf } from './deps.ts'
 
@@ -12,13 +12,12 @@ export async function planNextMembers(deps: Pick<Deps, 'db' | 'frame' | 'plans'>
   return deps.db.transaction().execute(async (trx) => {
     const missions = await claimStaleMissions(trx, programmes, BATCH)
     if (missions.length === 0) return false
+    const members = missions.map(({ member_id }) => member_id)
+    await holdCases(trx, members)
     const cases = missions.flatMap((mission) => casesOf(deps, mission))
     await planCases(trx, cases)
     await touchUnits(trx, unitsOf(cases))
-    await markPlanned(
-      trx,
-      missions.map(({ member_id }) => member_id),
-    )
+    await markPlanned(trx, members)
     return true
   })
 }

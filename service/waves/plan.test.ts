@@ -50,8 +50,9 @@ test('a baseline must be one of the waves', () => {
 
 test('the first contact must be the invitation, and there must be one', () => {
   expect(problemsOf({ ...plan, contacts: plan.contacts.toReversed() })).toEqual([
-    'contacts: must begin with the invitation',
+    'contacts: must be one invitation, then reminders',
   ])
+  expect(problemsOf({ ...plan, contacts: [...plan.contacts, { kind: 'invitation', after: 'P20D' }] })).toHaveLength(1)
   expect(problemsOf({ ...plan, contacts: [] })?.[0]).toMatch(/^contacts: /)
 })
 

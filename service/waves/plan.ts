@@ -55,9 +55,9 @@ export const PlanFile = z
     path: ['baseline'],
     message: 'is not one of the waves',
   })
-  .refine(({ contacts }) => contacts[0]?.kind === 'invitation', {
+  .refine(({ contacts }) => contacts.every(({ kind }, place) => (kind === 'invitation') === (place === 0)), {
     path: ['contacts'],
-    message: 'must begin with the invitation',
+    message: 'must be one invitation, then reminders',
   })
 
 export type Plan = z.infer<typeof PlanFile>
@@ -72,9 +72,12 @@ function isDuration(text: string): boolean {
   }
 }
 
-/** The wave of a plan by its name; throws when there is none, because every stored case names a wave of its plan. */
+/** The wave of a plan by its name, or undefined: a plan may lose a wave that members still have cases of. */
+export const findWave = ({ waves }: Plan, name: string): Wave | undefined => waves.find(({ wave }) => wave === name)
+
+/** The wave of a plan by its name; throws when there is none. */
 export function getWave(plan: Plan, name: string): Wave {
-  const wave = plan.waves.find(({ wave }) => wave === name)
+  const wave = findWave(plan, name)
   if (!wave) throw new Error(`plan ${plan.plan} has no wave ${name}`)
   return wave
 }

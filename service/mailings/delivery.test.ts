@@ -1,0 +1,99 @@
+// Whether a mailing still may go, and when it is tried again.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isBefore } from '../platform/clock.ts'
+import { nextAttempt, type Owed, whyNot } from './delivery.ts'
+
+const DUE = Temporal.Instant.from('2026-10-15T10:00:00Z')
+const CLOSES = Temporal.Instant.from('2026-11-26T00:00:00Z')
+const LAST_MILLISECOND = CLOSES.subtract({ milliseconds: 1 })
+
+const fine: Owed = { email: 'v@example.org', optedOut: false, submitted: false, closesAt: CLOSES, configured: true }
+
+test.each<[string, Partial<Owed>, Temporal.Instant, string | null]>([
+  ['all is well', {}, DUE, null],
+  ['the member has answered', { submitted: true }, DUE, 'answered'],
+  ['the member wants no mail', { optedOut: true }, DUE, 'opted out'],
+  ['the field period has one millisecond left', {}, LAST_MILLISECOND, null],
+  ['the field period has just ended', {}, CLOSES, 'closed'],
+  ['the field period ended long ago', {}, CLOSES.add({ hours: 1000 }), 'closed'],
+  ['there is no instrument any more', { configured: false }, DUE, 'no instrument'],
+  ['there is no address any more', { email: null }, DUE, 'no address'],
+  ['the member has answered and wants no mail', { submitted: true, optedOut: true }, DUE, 'answered'],
+  ['the member has answered, and it is over', { submitted: true }, CLOSES, 'answered'],
+  ['the member wants no mail, and has no address', { optedOut: true, email: null }, DUE, 'opted out'],
+  ['everything is against it', { submitted: true, optedOut: true, email: null, configured: false }, CLOSES, 'answered'],
+])('when %s', (_, change, now, because) => {
+  expect(whyNot({ ...fine, ...change }, now)).toBe(because)
+})
+
+describe('trying again', () => {
+  const jitter = fc.double({ min: 0, max: 1, noNaN: true })
+
+  /** Fails as often as it may, each failure as late as told, and returns the instants of the attempts after the first. */
+  function attemptsOf(jitters: readonly number[], closesAt = CLOSES): Temporal.Instant[] {
+    const made: Temporal.Instant[] = []
+    let now = DUE
+    for (const [index, jitter] of jitters.entries()) {
+      const again = nextAttempt({ attempts: index + 1, dueAt: DUE, closesAt, jitter }, now)
+      if (again === null) break
+      made.push(again)
+      now = again
+    }
+    return made
+  }
+  const hoursAfterDue = (instant: Temporal.Instant) => DUE.until(instant).total('hours')
+
+  test('without chance, the waits are a minute, five, fifteen, then hours, then a day, for three days at most', () => {
+    const attempts = attemptsOf(Array(20).fill(0.5))
+    const waits = attempts.map((at, index) => (attempts[index - 1] ?? DUE).until(at).total('minutes'))
+    expect(waits).toEqual([1, 5, 15, 60, 180, 360, 720, 1440, 1440])
+  })
+
+  test('whatever chance does, waits up to a day grow, nothing is tried after three days, and it ends', () => {
+    fc.assert(
+      fc.property(fc.array(jitter, { minLength: 30, maxLength: 30 }), (jitters) => {
+        const attempts = attemptsOf(jitters)
+        const waits = attempts.map((at, index) => (attempts[index - 1] ?? DUE).until(at).total('seconds'))
+        const growing = waits.slice(0, 8)
+        expect(growing.every((wait, index) => index === 0 || wait > growing[index - 1]!)).toBe(true)
+        expect(waits.every((wait) => wait > 0 && wait <= 103_680)).toBe(true)
+        expect(Math.max(...attempts.map(hoursAfterDue))).toBeLessThan(72)
+        expect(attempts.length).toBeGreaterThanOrEqual(8)
+        expect(attempts.length).toBeLessThanOrEqual(10)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('nothing is tried once the field period is over', () => {
+    fc.assert(
+      fc.property(
+        fc.array(jitter, { minLength: 30, maxLength: 30 }),
+        fc.integer({ min: 0, max: 80 * 3600 }),
+        (jitters, seconds) => {
+          const closesAt = DUE.add({ seconds })
+          expect(attemptsOf(jitters, closesAt).every((at) => isBefore(at, closesAt))).toBe(true)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('it is never tried in the past, however late the failure comes', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        jitter,
+        fc.integer({ min: 0, max: 100 * 3600 }),
+        (attempts, jitter, seconds) => {
+          const now = DUE.add({ seconds })
+          const again = nextAttempt({ attempts, dueAt: DUE, closesAt: CLOSES, jitter }, now)
+          expect(again === null || isBefore(now, again)).toBe(true)
+          expect(again === null || hoursAfterDue(again) < 72).toBe(true)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+})

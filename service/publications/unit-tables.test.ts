@@ -1,0 +1,693 @@
+// Checks every table of synthetic units against an account of its own: who is in a cell, what noise that draws, and what
+// a reader then computes from the printed figures. Nothing here calls the functions under test to know what to expect.
+import { createHash, createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import perturbation from '../disclosure/perturbation-table.json' with { type: 'json' }
+import { createProtector } from '../disclosure/protect.ts'
+import type { Answer } from '../instruments/answers.ts'
+import { assembleBank, type Instrument, InstrumentFile, itemsOf } from '../instruments/instrument.ts'
+import { ItemFile, type Measure, MeasureFile, ScaleFile } from '../instruments/item.ts'
+import { loadSurveys } from '../surveys.ts'
+import { type ChangeCell, type DistributionCell, type MeanCell, PublishedTable, type ResponseCell } from './tables.ts'
+import { type Given, type Unit, type UnitMember, unitTables } from './unit-tables.ts'
+
+// ---------------------------------------------------------------- people who never were, the same every time
+
+type Draw = () => number
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function drawing(seed: number): Draw {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+function weighted(draw: Draw, weights: Record<string, number>): string {
+  let left = draw() * Object.values(weights).reduce((sum, weight) => sum + weight, 0)
+  for (const [outcome, weight] of Object.entries(weights)) {
+    left -= weight
+    if (left < 0) return outcome
+  }
+  throw new Error('nothing was drawn')
+}
+
+const text = { fr: 'Texte', en: 'Text' }
+const choices = (count: number) => Array.from({ length: count }, (_, code) => ({ code: code + 1, ...text }))
+const single = (item: string, count: number, more: object = {}) => ({
+  item,
+  text,
+  type: 'single',
+  options: choices(count),
+  ...more,
+})
+const likert = (item: string, more: object = {}) => ({ item, text, type: 'likert', scale: 'AGREE', ...more })
+const { items } = ItemFile.parse({
+  module: 'synthetic',
+  title: text,
+  items: [
+    single('STATE', 5, { core: true, routing: true }),
+    single('WORK', 6, { when: { item: 'STATE', in: [1, 2] } }),
+    single('AWAY', 2),
+    single('PAIR', 3, { core: true }),
+    ...['OPEN_1', 'OPEN_2', 'OPEN_3'].map((item) => likert(item)),
+    likert('OPEN_4', { reversed: true }),
+    ...['SKILL_1', 'SKILL_2'].map((item) => likert(item)),
+    likert('SKILL_3', { reversed: true }),
+    { item: 'STARS', text, type: 'rating', core: true, ends: { low: text, high: text } },
+    { item: 'PLACES', text, type: 'multiple', options: choices(4) },
+    { item: 'YEAR', text, type: 'integer', min: 1900, max: 2020 },
+    { item: 'WISH', text, type: 'text', maxLength: 500 },
+    likert('ELSEWHERE'),
+  ],
+})
+const instrumentFile = (version: number, pages: string[][]) =>
+  InstrumentFile.parse({
+    instrument: `asked-${version}`,
+    version,
+    minutes: 5,
+    pages: pages.map((items) => ({ title: text, items })),
+  })
+const REST = ['OPEN_1', 'OPEN_2', 'OPEN_3', 'OPEN_4', 'SKILL_1', 'SKILL_2', 'SKILL_3', 'PLACES', 'YEAR', 'WISH']
+const assembled = assembleBank({
+  items,
+  scales: ScaleFile.parse({ scales: [{ scale: 'AGREE', options: choices(5) }] }).scales,
+  measures: MeasureFile.parse({
+    measures: [
+      {
+        measure: 'OPENNESS',
+        kind: 'scale',
+        label: text,
+        items: ['OPEN_1', 'OPEN_2', 'OPEN_3', 'OPEN_4'],
+        minimumValid: 3,
+      },
+      { measure: 'SKILLS', kind: 'scale', label: text, items: ['SKILL_1', 'SKILL_2', 'SKILL_3'], minimumValid: 2 },
+      { measure: 'PLEASED', kind: 'rating', label: text, item: 'STARS' },
+      { measure: 'UNASKED', kind: 'scale', label: text, items: ['OPEN_1', 'ELSEWHERE'], minimumValid: 2 },
+    ],
+  }).measures,
+  instruments: [
+    instrumentFile(1, [['STATE'], ['WORK', 'PAIR', 'STARS', ...REST]]),
+    instrumentFile(2, [['STATE'], ['WORK', 'AWAY', 'PAIR', 'STARS', ...REST]]),
+  ],
+})
+if (!assembled.ok) throw new Error(assembled.problems.join('\n'))
+const { bank } = assembled
+const [older, current] = [bank.instruments.get('asked-1')!, bank.instruments.get('asked-2')!]
+
+/** Mostly answers, now and then a refusal or a blank; −1 where the routing asks nothing. */
+function answersOf(draw: Draw, instrument: Instrument, mood: number, complete: boolean): Record<string, Answer> {
+  const answers: Record<string, Answer> = {}
+  for (const item of itemsOf(instrument)) {
+    const missing = complete || item.routing ? 1 : draw()
+    if (item.when && !item.when.in.includes(answers[item.when.item] as number)) answers[item.item] = -1
+    else if (missing < 0.04) answers[item.item] = -3
+    else if (missing < 0.1) answers[item.item] = -4
+    else if (item.type === 'multiple') answers[item.item] = [1, 3]
+    else if (item.type === 'integer') answers[item.item] = 1985 + Math.floor(20 * draw())
+    else if (item.type === 'text') answers[item.item] = `wish ${draw().toString(36).slice(2)}`
+    else if (item.type === 'rating') answers[item.item] = Math.floor(11 * Math.sqrt(draw()))
+    else if (item.type === 'likert')
+      answers[item.item] = Math.min(5, Math.max(1, Math.round(3 + mood + 1.6 * (draw() - 0.5))))
+    else answers[item.item] = Math.min(item.options.length, 1 + Math.floor((item.options.length + 1) * draw() ** 1.7))
+  }
+  return answers
+}
+
+const keyOf = (seed: number, person: number) =>
+  new Uint8Array(createHash('sha256').update(`record key ${seed}/${person}`).digest().subarray(0, 16))
+
+type Wanted = { complete?: boolean; disposition?: UnitMember['disposition'] }
+
+function memberOf(seed: number, person: number, { complete = false, disposition }: Wanted = {}): UnitMember {
+  const draw = drawing(seed * 100_003 + person)
+  const mood = draw() - 0.5
+  const outcome = (disposition ??
+    weighted(draw, { I: 64, P: 6, R: 4, NC: 20, O: 1, UO: 4, NE: 1 })) as UnitMember['disposition']
+  const gives = (mood: number, chance: number): Given | null => {
+    if (draw() >= chance) return null
+    const instrument = !complete && draw() < 0.15 ? older : current
+    return { instrument, answers: answersOf(draw, instrument, mood, complete) }
+  }
+  return {
+    key: keyOf(seed, person),
+    facts: {
+      dispositif: weighted(draw, { SCI: 50, VSI: 35, VIE: 10, AUTRE: 5 }),
+      direction: weighted(draw, { ENVOI: 65, RECIP: 35 }),
+      gender: weighted(draw, { F: 58, M: 38, X: 2, NR: 2 }),
+      authorityType: weighted(draw, { COMMUNE: 45, EPCI: 3, DEPT: 25, REGION: 20, PNR: 7 }),
+      authorityFirstTime: weighted(draw, { INTL: 40, VOL: 30, NO: 20, UNK: 10 }),
+      age: 17 + Math.floor(16 * draw()),
+    },
+    disposition: outcome,
+    given: outcome === 'I' || outcome === 'P' ? gives(mood + 0.4, 1) : null,
+    baseline: gives(mood, complete ? 1 : 0.85),
+  }
+}
+
+const { frame } = loadSurveys('surveys', { demonstration: false })
+const programme = frame.programmes[0]!
+const offered = (names: readonly string[]) => frame.dimensions.filter(({ dimension }) => names.includes(dimension))
+
+const unitOf = (members: readonly UnitMember[], more: Partial<Unit> = {}): Unit => ({
+  publication: 'programme.cohort.w1.1',
+  wave: 'w1',
+  baselineWave: 'w0',
+  instrument: current,
+  instruments: ['asked-1@1', 'asked-2@2'],
+  measures: bank.measures,
+  expectedResponse: 0.6,
+  by: offered(programme.publish.by),
+  changeBy: offered(programme.publish.changeBy),
+  noise: { table: perturbation.name, D: perturbation.D, V: perturbation.V },
+  members,
+  ...more,
+})
+const people = (seed: number, count: number, wanted?: Wanted) =>
+  Array.from({ length: count }, (_, person) => memberOf(seed, person, wanted))
+
+// ---------------------------------------------------------------- noise, by an account of its own
+
+const secret = Uint8Array.from({ length: 32 }, (_, i) => 200 - i)
+const hmac = (bytes: Uint8Array) => createHmac('sha256', secret).update(bytes).digest()
+const protector = createProtector(hmac)
+const tablesOf = (unit: Unit): PublishedTable[] => (unitTables(unit, protector) ?? []).map(({ value }) => value)
+
+/** The change a set of people draws: BigInt sum of their keys, HMAC, 53 bits, first bound above. */
+function noiseOf(keys: readonly Uint8Array[], tag = 'cnt'): number {
+  const sum = keys.reduce((sum, key) => sum + BigInt(`0x${Buffer.from(key).toString('hex')}`), 0n) % 2n ** 128n
+  const message = Buffer.concat([Buffer.from(`${tag}|`), Buffer.from(sum.toString(16).padStart(32, '0'), 'hex')])
+  const uniform = Number(BigInt(`0x${Buffer.from(hmac(message)).toString('hex')}`) >> 203n) / 2 ** 53
+  const row = tag === 'cnt' ? Math.min(keys.length, 8) : 8
+  const { v, ub } = perturbation.rows[String(row) as keyof typeof perturbation.rows]
+  return v[ub.findIndex((bound) => uniform < bound)]!
+}
+const counted = (members: readonly UnitMember[]) =>
+  members.length === 0 ? 0 : members.length + noiseOf(members.map(({ key }) => key))
+const six = (value: number) => Math.round(value * 1e6) / 1e6 || 0
+
+// ---------------------------------------------------------------- who is in a cell, by an account of its own
+
+/** The members of a cell: those of its declared category, or whoever is in no other cell of the table. */
+function inCell({ by, cells }: PublishedTable, category: string, members: readonly UnitMember[]): UnitMember[] {
+  if (by === 'total') return [...members]
+  const { fact, categories } = frame.dimensions.find(({ dimension }) => dimension === by)!
+  const declared = (name: string, { facts }: UnitMember) => {
+    const rule = categories.find((one) => one.category === name)!
+    return 'codes' in rule
+      ? rule.codes.includes(String(facts[fact]))
+      : rule.from <= Number(facts[fact]) && Number(facts[fact]) <= rule.to
+  }
+  const others = cells.map((cell) => cell.category).filter((name) => name !== category)
+  return category === categories.at(-1)!.category
+    ? members.filter((member) => !others.some((name) => declared(name, member)))
+    : members.filter((member) => declared(category, member))
+}
+
+/** A score worked out item by item, from the definition of the scale. */
+function scoreOf(measure: Measure, given: Given | null): number | null {
+  if (!given) return null
+  if (measure.kind === 'rating') {
+    const answer = given.answers[measure.item]
+    return typeof answer === 'number' && answer >= 0 ? answer : null
+  }
+  const points = measure.items.flatMap((code) => {
+    const answer = given.answers[code]
+    if (typeof answer !== 'number' || answer < 1) return []
+    return [code === 'OPEN_4' || code === 'SKILL_3' ? 6 - answer : answer]
+  })
+  if (points.length < measure.minimumValid) return null
+  return (100 * (points.reduce((sum, point) => sum + point, 0) / points.length - 1)) / 4
+}
+
+/** What a table's sums must be: the people with a value, their sums around the centre, and the noise those people draw. */
+function sumsOf(name: string, centre: number, range: number, valued: { member: UnitMember; value: number }[]) {
+  const keys = valued.map(({ member }) => member.key)
+  const sum = valued.reduce((sum, { value }) => sum + value - centre, 0)
+  const squares = valued.reduce((sum, { value }) => sum + (value - centre) ** 2, 0)
+  return {
+    n: counted(valued.map(({ member }) => member)),
+    sum: six(sum + (noiseOf(keys, `sum:${name}`) * range) / 2),
+    sumOfSquares: six(squares + (noiseOf(keys, `ssq:${name}`) * range ** 2) / 8),
+  }
+}
+
+const UNITS: [string, Unit][] = [
+  ['264 members', unitOf(people(1, 264))],
+  ['120 members', unitOf(people(2, 120, { disposition: 'I' }))],
+  [
+    '180 members before departure',
+    unitOf(people(3, 180), { wave: 'w0', baselineWave: null, instrument: older, expectedResponse: 0.75 }),
+  ],
+]
+
+describe.each(UNITS)('a unit of %s', (_, unit) => {
+  const tables = tablesOf(unit)
+  const kindOf = <Kind extends PublishedTable['kind']>(kind: Kind) =>
+    tables.filter((table): table is Extract<PublishedTable, { kind: Kind }> => table.kind === kind)
+
+  test('counts the people it says, plus the noise those very people draw', () => {
+    let figures = 0
+    const same = (printed: number | null, expected: number) => {
+      if (printed === null) return
+      figures++
+      expect(printed).toBe(expected)
+    }
+    for (const table of kindOf('response')) {
+      for (const cell of table.cells) {
+        const members = inCell(table, cell.category, unit.members)
+        expect(cell.eligible).toBe(members.length)
+        for (const [code, count] of Object.entries(cell.dispositions ?? {}))
+          same(count, counted(members.filter(({ disposition }) => disposition === code)))
+      }
+    }
+    for (const table of kindOf('distribution')) {
+      const code = table.table.replace('item.', '')
+      for (const cell of table.cells) {
+        const members = inCell(table, cell.category, unit.members)
+        const who = (test: (answer: Answer | undefined) => boolean) =>
+          members.filter(({ given }) => given !== null && test(given.answers[code]))
+        const n = counted(who((answer) => typeof answer === 'number' && answer > 0))
+        same(cell.n, n)
+        same(cell.declined, counted(who((answer) => answer === -3)))
+        same(cell.leftBlank, counted(who((answer) => answer === -4)))
+        for (const [place, share] of cell.shares.entries()) {
+          const drawn = counted(who((answer) => answer === share.code))
+          if (cell.shares.length > 2) same(share.count, drawn)
+          else if (place === 0) same(share.count, Math.min(drawn, n))
+        }
+      }
+    }
+    expect(figures).toBeGreaterThan(500)
+  })
+
+  test('sums the scores it says, plus the noise those very people draw', () => {
+    let figures = 0
+    for (const table of [...kindOf('mean'), ...kindOf('change')]) {
+      const measure = unit.measures.find(({ measure }) => measure === table.table.replace(/^\w+\./, ''))!
+      const [centre, range] = table.kind === 'change' ? [0, 100] : measure.kind === 'scale' ? [50, 100] : [5, 10]
+      expect([table.centre, table.range]).toEqual([centre, range])
+      const name = table.kind === 'change' ? `${measure.measure}.change` : measure.measure
+      for (const cell of table.cells) {
+        const valued = inCell(table, cell.category, unit.members).flatMap((member) => {
+          const [now, before] = [scoreOf(measure, member.given), scoreOf(measure, member.baseline)]
+          const value = table.kind === 'mean' || now === null || before === null ? now : now - before
+          return value === null || (table.kind === 'change' && before === null) ? [] : [{ member, value }]
+        })
+        const sums = sumsOf(name, centre, range, valued)
+        if (cell.state === 'suppressed') expect(sums.n).toBeLessThan(table.kind === 'change' ? 30 : 20)
+        else {
+          figures++
+          expect({ n: cell.n, sum: cell.sum, sumOfSquares: cell.sumOfSquares }).toEqual(sums)
+        }
+      }
+    }
+    expect(figures).toBeGreaterThan(20)
+  })
+
+  test('prints shares and intervals a reader finds again from the printed counts', () => {
+    let figures = 0
+    for (const cell of kindOf('distribution').flatMap(({ cells }) => cells)) {
+      if (cell.base === null || cell.n === null) continue
+      const [base, categories] = [cell.base, cell.shares.length]
+      const counts = cell.shares.flatMap(({ count }) => count ?? [])
+      if (categories === 2) expect(base).toBe(cell.n)
+      if (counts.length === categories) expect(counts.reduce((sum, count) => sum + count, 0)).toBe(base)
+      for (const share of cell.shares) {
+        const edge = base >= 300 ? 0.01 : base >= 100 ? 0.02 : base >= 40 ? 0.05 : base >= 20 ? 0.1 : 0.2
+        if (share.count === null) {
+          expect([share.share, share.interval]).toEqual([null, null])
+          expect(share.atMost === null ? share.atLeast : share.atMost).toBe(share.atMost === null ? 1 - edge : edge)
+          continue
+        }
+        figures++
+        const p = share.count / base
+        const noise =
+          categories === 2
+            ? (3 * (1 + p ** 2)) / base ** 2
+            : (3 * ((1 - p) ** 2 + (categories - 1) * p ** 2)) / base ** 2
+        const effective = (p * (1 - p)) / ((p * (1 - p)) / base + noise)
+        expect({ share: share.share, interval: share.interval }).toEqual({
+          share: six(p),
+          interval: wilsonByHand(p, effective),
+        })
+        expect(p > edge && p < 1 - edge).toBe(true)
+      }
+    }
+    expect(figures).toBeGreaterThan(300)
+  })
+
+  test('prints means, changes and intervals a reader finds again from the printed sums', () => {
+    let figures = 0
+    for (const table of [...kindOf('mean'), ...kindOf('change')]) {
+      for (const cell of table.cells as readonly (MeanCell & Partial<ChangeCell>)[]) {
+        if (cell.n === null || cell.sum === null || cell.sumOfSquares === null) continue
+        figures++
+        const spread = Math.max(cell.sumOfSquares / cell.n - (cell.sum / cell.n) ** 2, (table.range / 20) ** 2)
+        const variance = (spread * cell.n) / (cell.n - 1)
+        const mean = table.centre + cell.sum / cell.n
+        const noise = (3 * ((table.range / 2) ** 2 + (mean - table.centre) ** 2)) / cell.n ** 2
+        const half = studentByHand(cell.n - 1) * Math.sqrt(variance / cell.n + noise)
+        expect(cell.estimate).toBe(six(mean))
+        expect(cell.sd).toBe(six(Math.sqrt(variance)))
+        expect(cell.interval).toEqual({ low: six(mean - half), high: six(mean + half) })
+        if (table.kind === 'change') expect(cell.dz).toBe(six(mean / Math.sqrt(variance)))
+      }
+    }
+    expect(figures).toBeGreaterThan(20)
+  })
+
+  test('prints response rates a reader finds again from the printed dispositions', () => {
+    const published = kindOf('response').flatMap(({ cells }) => cells.filter(({ state }) => state === 'published'))
+    for (const { dispositions, rates } of published) expect(rates).toEqual(ratesByHand(dispositions!))
+    expect(published.length).toBeGreaterThan(1)
+  })
+
+  test('withholds a cell with nothing left in it, in the shape of a published one', () => {
+    const cells = tables.flatMap(({ kind, cells }) => cells.map((cell) => ({ kind, cell })))
+    for (const { cell } of cells) {
+      const figures = Object.entries(cell).filter(
+        ([key]) => !/^(category|label|state|flags|eligible|shares)$/.test(key),
+      )
+      if (cell.state === 'suppressed') expect(figures.filter(([, value]) => value !== null)).toEqual([])
+      if (cell.state === 'suppressed') expect(cell.flags).toEqual([])
+      if ('shares' in cell && cell.state === 'suppressed')
+        expect(new Set(cell.shares.flatMap(({ code: _, label: __, ...share }) => Object.values(share)))).toEqual(
+          new Set([null, 'suppressed']),
+        )
+    }
+    const shapes = Map.groupBy(cells, ({ kind }) => kind)
+    for (const alike of shapes.values()) expect(new Set(alike.map(({ cell }) => Object.keys(cell).join())).size).toBe(1)
+  })
+
+  test('has each table once for each split, and each is what the description of the API says', () => {
+    const names = tables.map(({ table, by }) => `${table} ${by}`)
+    expect(new Set(names).size).toBe(names.length)
+    for (const table of tables) expect(PublishedTable.parse(table)).toEqual(table)
+  })
+
+  test('shows no key, no person and no answer', () => {
+    const printed = JSON.stringify(tables)
+    for (const { key, given, baseline } of unit.members) {
+      const bytes = Buffer.from(key)
+      for (const form of [bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url'), bytes.join()])
+        expect(printed).not.toContain(form)
+      for (const wish of [given?.answers.WISH, baseline?.answers.WISH])
+        if (typeof wish === 'string') expect(printed).not.toContain(wish)
+    }
+    expect(printed).not.toMatch(/"key"|"given"|"facts"|"members"|"answers"/)
+    expect(names(tables).filter((table) => /PLACES|YEAR|WISH/.test(table))).toEqual([])
+  })
+})
+
+const names = (tables: readonly PublishedTable[]) => [...new Set(tables.map(({ table }) => table))]
+const splits = (tables: readonly PublishedTable[], kind?: PublishedTable['kind']) => [
+  ...new Set(tables.filter((table) => !kind || table.kind === kind).map(({ by }) => by)),
+]
+
+function wilsonByHand(p: number, n: number) {
+  const z = 1.959963984540054
+  const centre = (p + z ** 2 / (2 * n)) / (1 + z ** 2 / n)
+  const half = (z / (1 + z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n * n))
+  return { low: six(Math.max(0, centre - half)), high: six(Math.min(1, centre + half)) }
+}
+
+/** Student's 97.5 % quantile for whole degrees of freedom, from the finite sums of Abramowitz & Stegun 26.7.3–4. */
+function studentByHand(degrees: number): number {
+  const between = (t: number) => {
+    const angle = Math.atan(t / Math.sqrt(degrees))
+    const odd = degrees % 2 === 1
+    let term = odd ? Math.cos(angle) : 1
+    let total = degrees === 1 ? 0 : term
+    for (let k = odd ? 3 : 2; k <= degrees - 2; k += 2) {
+      term *= (Math.cos(angle) ** 2 * (k - 1)) / k
+      total += term
+    }
+    return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * total) : Math.sin(angle) * total
+  }
+  let [low, high] = [0, 20]
+  for (let halving = 0; halving < 200; halving++) {
+    const middle = (low + high) / 2
+    if (between(middle) < 0.95) low = middle
+    else high = middle
+  }
+  return low
+}
+
+function ratesByHand({ I, P, R, NC, O, UH, UO, NE }: NonNullable<ResponseCell['dispositions']>) {
+  const per = (above: number, below: number) => (below === 0 ? null : six(above / below))
+  const known = I + P + R + NC + O
+  const e = known + NE === 0 ? null : known / (known + NE)
+  const some = known + (e ?? 0) * (UH + UO)
+  const all = known + UH + UO
+  return {
+    e: e === null ? null : six(e),
+    rr1: per(I, all),
+    rr2: per(I + P, all),
+    rr3: per(I, some),
+    rr4: per(I + P, some),
+    rr5: per(I, known),
+    rr6: per(I + P, known),
+    coop1: per(I, I + P + R + O),
+    coop2: per(I + P, I + P + R + O),
+    coop3: per(I, I + P + R),
+    coop4: per(I + P, I + P + R),
+    ref1: per(R, all),
+    ref2: per(R, some),
+    ref3: per(R, known),
+    con1: per(I + P + R + O, all),
+    con2: per(I + P + R + O, some),
+    con3: per(I + P + R + O, known),
+  }
+}
+
+test('Student’s quantiles worked out here are those of printed tables', () => {
+  expect([1, 2, 9, 29, 99, 131].map((degrees) => six(studentByHand(degrees)))).toEqual([
+    12.706205, 4.302653, 2.262157, 2.04523, 1.984217, 1.978239,
+  ])
+})
+
+// ---------------------------------------------------------------- how much of a unit is released
+
+/** A unit with so many eligible, whose respondents are so many by the protected count. */
+function unitWith(eligible: number, respondents: number): Unit {
+  for (let seed = 100; seed < 3000; seed++) {
+    const responding = Math.min(respondents + (seed % 7) - 3, eligible)
+    const members = [
+      ...people(seed, responding, { disposition: 'I' }),
+      ...people(seed + 5000, eligible - responding, { disposition: 'NC' }),
+    ]
+    if (counted(members.slice(0, responding)) === respondents) return unitOf(members)
+  }
+  throw new Error('no such unit was found')
+}
+
+test.each([0, 3, 9])('a unit with %d respondents, by the protected count, publishes nothing', (respondents) => {
+  expect(unitTables(unitWith(120, respondents), protector)).toBeNull()
+})
+
+test.each([
+  [264, 10],
+  [264, 40],
+  [264, 66],
+  [99, 67],
+  [99, 90],
+])('a unit of %d eligible and %d respondents publishes totals only', (eligible, respondents) => {
+  const tables = tablesOf(unitWith(eligible, respondents))
+  expect(splits(tables)).toEqual(['total'])
+  expect(names(tables)).toContain('response')
+})
+
+const SIX = ['dispositif', 'direction', 'gender', 'age', 'ct_first', 'ct_type']
+const THREE = ['dispositif', 'direction', 'gender']
+
+test.each([
+  [100, 67],
+  [264, 160],
+])('a unit of %d eligible and %d respondents publishes one-way tables by six dimensions', (eligible, respondents) => {
+  const tables = tablesOf({ ...unitWith(eligible, respondents), expectedResponse: 1 })
+  expect(splits(tables, 'response').toSorted()).toEqual(['total', ...SIX].toSorted())
+  expect(splits(tables, 'distribution').toSorted()).toEqual(['total', ...SIX].toSorted())
+  expect(splits(tables, 'mean').toSorted()).toEqual(['total', ...SIX].toSorted())
+})
+
+test('change is published by three dimensions only, and not at all for the baseline', () => {
+  const unit = unitOf(people(1, 264))
+  expect(splits(tablesOf(unit), 'change').toSorted()).toEqual(['total', ...THREE].toSorted())
+  expect(splits(tablesOf({ ...unit, baselineWave: null }), 'change')).toEqual([])
+})
+
+test('a unit is split by the dimensions it offers and by no other', () => {
+  const unit = unitOf(people(1, 264), { by: offered(['gender']), changeBy: [] })
+  expect(splits(tablesOf(unit), 'mean')).toEqual(['total', 'gender'])
+  expect(splits(tablesOf(unit), 'change')).toEqual(['total'])
+})
+
+test('an item is published when it has options, a measure when all its items are asked, a change when it is a scale', () => {
+  expect(names(tablesOf(unitOf(people(1, 264))))).toEqual([
+    'response',
+    ...['STATE', 'WORK', 'AWAY', 'PAIR', ...REST.slice(0, 7)].map((item) => `item.${item}`),
+    'mean.OPENNESS',
+    'mean.SKILLS',
+    'mean.PLEASED',
+    'change.OPENNESS',
+    'change.SKILLS',
+  ])
+})
+
+/** 264 members by type of authority, and the sizes of the groups their response is published by. */
+function mergedBy(types: Record<string, number>): [string, number][] {
+  const order = Object.entries(types).flatMap(([type, size]) => Array<string>(size).fill(type))
+  const members = people(1, order.length).map((member, index) => ({
+    ...member,
+    facts: { ...member.facts, authorityType: order[index]! },
+  }))
+  const published = (members: readonly UnitMember[]) =>
+    tablesOf(unitOf(members))
+      .filter(({ table, by }) => table === 'response' && by === 'ct_type')
+      .flatMap(({ cells }) =>
+        (cells as ResponseCell[]).map(({ category, eligible }): [string, number] => [category, eligible]),
+      )
+  const [largest] = order
+  const silenced = members.map((member) =>
+    member.facts.authorityType === largest && member.given
+      ? { ...member, disposition: 'NC' as const, given: null }
+      : member,
+  )
+  const groups = published(members)
+  // The grouping is a fact of the frame: who answered must not show in it.
+  if (groups.length > 0) expect(published(silenced.slice(0, 264))).toEqual(groups)
+  return groups
+}
+
+test('categories expected to give fewer than 20 responses are merged into the remainder', () => {
+  expect(mergedBy({ DEPT: 34, COMMUNE: 100, REGION: 86, EPCI: 20, PNR: 24 })).toEqual([
+    ['COMMUNE', 100],
+    ['DEPT', 34],
+    ['REGION', 86],
+    ['OTHER', 44],
+  ])
+})
+
+test('a remainder that is itself too small takes in the next smallest category', () => {
+  expect(mergedBy({ DEPT: 34, COMMUNE: 130, REGION: 90, EPCI: 4, PNR: 6 })).toEqual([
+    ['COMMUNE', 130],
+    ['REGION', 90],
+    ['OTHER', 44],
+  ])
+})
+
+test('a dimension that merging leaves with one category is not published', () => {
+  expect(mergedBy({ COMMUNE: 252, EPCI: 4, PNR: 8 })).toEqual([])
+})
+
+// ---------------------------------------------------------------- who counts
+
+const totals = (tables: readonly PublishedTable[]) => tables.filter(({ by }) => by === 'total')
+const cellOf = (tables: readonly PublishedTable[], table: string, by = 'total', category = 'ALL') =>
+  tables
+    .find((one) => one.table === table && one.by === by)!
+    .cells.find((cell) => cell.category === category) as DistributionCell & MeanCell & ChangeCell & ResponseCell
+
+test('whoever broke off counts as a refusal, and nowhere else', () => {
+  const members = people(1, 264)
+  const brokenOff = people(9, 40, { disposition: 'R' })
+  const without = totals(tablesOf(unitOf(members)))
+  const withThem = totals(tablesOf(unitOf([...members, ...brokenOff])))
+  expect(withThem.filter(({ table }) => table !== 'response')).toEqual(
+    without.filter(({ table }) => table !== 'response'),
+  )
+  const [before, after] = [without, withThem].map((tables) => cellOf(tables, 'response'))
+  expect(after!.dispositions!.R).toBeGreaterThan(before!.dispositions!.R + 25)
+  expect({ ...after!.dispositions, R: 0 }).toEqual({ ...before!.dispositions, R: 0 })
+})
+
+test.each([
+  ['declined', -3],
+  ['blank', -4],
+  ['not applicable', -1],
+  ['unasked', undefined],
+])('an answer that is %s is in no base', (_, missing) => {
+  const members = people(4, 200, { complete: true, disposition: 'I' })
+  const without = members.map((member, index) => {
+    const { PAIR: _, ...answers } = member.given!.answers
+    const given = { ...member.given!, answers: missing === undefined ? answers : { ...answers, PAIR: missing } }
+    return index < 80 ? { ...member, given } : member
+  })
+  const cell = cellOf(tablesOf(unitOf(without)), 'item.PAIR')
+  const answering = members.slice(80)
+  expect(cell.n).toBe(counted(answering))
+  expect(cell.shares.map(({ count }) => count)).toEqual(
+    [1, 2, 3].map((code) => counted(answering.filter(({ given }) => given!.answers.PAIR === code))),
+  )
+  const gone = counted(members.slice(0, 80))
+  expect(cell.declined).toBe(missing === -3 ? gone : 0)
+  expect(cell.leftBlank).toBe(missing === -4 ? gone : 0)
+})
+
+test('one side of a dichotomy is drawn, so that its two shares never add up to more than everybody', () => {
+  const cells = tablesOf(unitOf(people(1, 264)))
+    .filter(({ table }) => table === 'item.AWAY')
+    .flatMap(({ cells }) => cells as DistributionCell[])
+    .filter(({ shares }) => shares.every(({ state }) => state === 'published'))
+  expect(cells.length).toBeGreaterThan(5)
+  for (const { n, shares } of cells) expect(shares[0]!.count! + shares[1]!.count!).toBe(n)
+})
+
+// ---------------------------------------------------------------- noise
+
+test('the same people are as many in every table', () => {
+  const tables = tablesOf(unitOf(people(5, 200, { complete: true, disposition: 'I' })))
+  const sizes = Map.groupBy(
+    tables
+      .filter(({ table }) => !/response|WORK/.test(table))
+      .flatMap(({ by, cells }) => (cells as MeanCell[]).map(({ category, n }) => ({ of: `${by} ${category}`, n }))),
+    ({ of }) => of,
+  )
+  expect(sizes.size).toBeGreaterThan(10)
+  for (const [, cells] of sizes) {
+    expect(cells.length).toBeGreaterThan(9)
+    expect(new Set(cells.flatMap(({ n }) => n ?? [])).size).toBeLessThanOrEqual(1)
+  }
+})
+
+test('the same unit gives the same bytes, in whatever order its members come', () => {
+  const members = people(1, 264)
+  const printed = JSON.stringify(tablesOf(unitOf(members)))
+  expect(JSON.stringify(tablesOf(unitOf(members)))).toBe(printed)
+  expect(JSON.stringify(tablesOf(unitOf(members.toReversed())))).toBe(printed)
+})
+
+test('erasing or adding one person draws the noise anew', () => {
+  const members = people(6, 150, { complete: true, disposition: 'I' })
+  const noiseIn = (members: readonly UnitMember[]) =>
+    cellOf(tablesOf(unitOf(members, { by: [], changeBy: [] })), 'item.PAIR').n! - members.length
+  const erased = members.slice(0, 40).map((gone) => noiseIn(members.filter((member) => member !== gone)))
+  const added = people(7, 40, { complete: true, disposition: 'I' }).map((fresh) => noiseIn([...members, fresh]))
+  for (const noises of [erased, added]) expect(new Set(noises).size).toBeGreaterThan(4)
+})
+
+test('over thousands of cells the noise has mean 0 and variance 3, and is never over 5', () => {
+  const cells = new Map<string, number>()
+  const watched: typeof protector = {
+    ...protector,
+    count(keys) {
+      const count = protector.count(keys)
+      const who = keys.map((key) => Buffer.from(key).toString('hex')).sort()
+      if (keys.length > 0) cells.set(who.join(), count.value - keys.length)
+      else expect(count.value).toBe(0)
+      return count
+    },
+  }
+  for (const seed of [11, 12, 13, 14]) unitTables(unitOf(people(seed, 264)), watched)
+  const noises = [...cells.values()]
+  const mean = noises.reduce((sum, noise) => sum + noise, 0) / noises.length
+  const variance = noises.reduce((sum, noise) => sum + (noise - mean) ** 2, 0) / (noises.length - 1)
+  expect(noises.length).toBeGreaterThan(2000)
+  expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(3 / noises.length))
+  expect(Math.abs(variance - 3)).toBeLessThan(0.3)
+  expect(Math.max(...noises.map(Math.abs))).toBe(5)
+})

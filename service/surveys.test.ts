@@ -1,0 +1,300 @@
+// Checks that surveys/ as it stands is in order, and that one fault at a time is told with its file, line and reason.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { itemsOf } from './instruments/instrument.ts'
+import { FileError } from './platform/yaml.ts'
+import { loadSurveys } from './surveys.ts'
+
+describe.each([
+  ['the demonstration', true],
+  ['real programmes', false],
+] as const)('for %s', (_, demonstration) => {
+  const { frame, bank, plans } = loadSurveys('surveys', { demonstration })
+
+  test('surveys/ is in order, and has programmes of this kind only', () => {
+    expect(frame.programmes.length).toBeGreaterThan(0)
+    expect(frame.programmes.every((programme) => programme.demonstration === demonstration)).toBe(true)
+  })
+
+  test('every programme has a plan whose baseline has an instrument', () => {
+    for (const { plan } of frame.programmes) {
+      const { baseline, waves } = plans.get(plan)!
+      expect(bank.instruments.has(waves.find(({ wave }) => wave === baseline)!.instrument)).toBe(true)
+    }
+  })
+
+  test('every measure is asked by some instrument, and every instrument asks something', () => {
+    const asked = new Set([...bank.instruments.values()].flatMap((one) => itemsOf(one).map(({ item }) => item)))
+    for (const measure of bank.measures)
+      expect(measure.kind === 'scale' ? measure.items : [measure.item]).toSatisfy((items: string[]) =>
+        items.every((item) => asked.has(item)),
+      )
+    expect(asked.size).toBeGreaterThan(0)
+  })
+
+  test('the countries are those of ISO 3166-1', () => {
+    expect(frame.countries.size).toBe(249)
+    expect([...frame.countries]).toEqual(expect.arrayContaining(['FR', 'SN', 'GF', 'PF']))
+  })
+})
+
+test('both modes read the same questions, plans and groupings', () => {
+  const [one, other] = [true, false].map((demonstration) => loadSurveys('surveys', { demonstration }))
+  expect(one!.bank).toEqual(other!.bank)
+  expect(one!.plans).toEqual(other!.plans)
+  expect(one!.frame.dimensions).toEqual(other!.frame.dimensions)
+})
+
+describe('a fault', () => {
+  const root = mkdtempSync(join(tmpdir(), 'retour-surveys-'))
+  const folder = join(root, 'surveys')
+  beforeEach(() => cpSync('surveys', folder, { recursive: true }))
+  afterEach(() => rmSync(folder, { recursive: true }))
+  afterAll(() => rmSync(root, { recursive: true }))
+
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+  const put = (file: string, text: string) => writeFileSync(join(folder, file), text)
+
+  /** Writes `by` in the place of the first `text` of a file, and returns the line it now stands on. */
+  function replace(file: string, text: string, by: string): number {
+    const before = read(file)
+    if (!before.includes(text)) throw new Error(`${file} no longer has: ${text}`)
+    put(
+      file,
+      before.replace(text, () => by),
+    )
+    return before.slice(0, before.indexOf(text)).split('\n').length
+  }
+
+  /** The line of a file where a text first stands. */
+  const lineOf = (file: string, text: string): number =>
+    read(file)
+      .split('\n')
+      .findIndex((line) => line.includes(text)) + 1
+
+  function complaints(): string[] {
+    try {
+      loadSurveys(folder, { demonstration: false })
+    } catch (error) {
+      expect(error).toBeInstanceOf(FileError)
+      return (error as FileError).message.split('\n')
+    }
+    return []
+  }
+
+  /** Expects one complaint of a file and line, each other complaint to follow from it and to have its place too. */
+  function expectComplaint(file: string, line: number, reason: RegExp): void {
+    const told = complaints()
+    const place = `${join(folder, file)}:${line}: `
+    const [found] = told.filter(
+      (complaint) => complaint.startsWith(place) && reason.test(complaint.slice(place.length)),
+    )
+    expect(found ?? told).toBeTypeOf('string')
+    for (const complaint of told) expect(complaint.slice(folder.length)).toMatch(/^\/[\w/.-]+\.(yaml|csv):\d+: \S/)
+  }
+
+  test('is not found where there is none', () => {
+    expect(complaints()).toEqual([])
+  })
+
+  describe('within one file', () => {
+    test.each([
+      ['a type of item that does not exist', 'items/profile.yaml', 'type: integer', 'type: number', /type/],
+      ['a number where a text is due', 'measures.yaml', 'label: { fr: Comp', 'label: { fr: 12, en: Comp', /./],
+      [
+        'an option that stands twice',
+        'scales.yaml',
+        '{ code: 2, fr: Peu',
+        '{ code: 1, fr: Peu',
+        /option 1 stands twice/,
+      ],
+      ['a wave that is no wave', 'waves/standard.yaml', 'wave: w3', 'wave: third', /a wave is w and a number/],
+      ['a duration that is none', 'waves/standard.yaml', 'opens: P12M', 'opens: 12 months', /ISO 8601 duration/],
+      ['mail in the night', 'waves/standard.yaml', "sendAt: '10:00'", "sendAt: '22:00'", /between 08:00 and 19:59/],
+      ['a blackout in no month', 'waves/standard.yaml', 'from: 12-20', 'from: 13-20', /not a month and day/],
+      ['a reminder before any invitation', 'waves/standard.yaml', 'kind: invitation', 'kind: reminder', /invitation/],
+      ['a baseline that is no wave', 'waves/standard.yaml', 'baseline: w0', 'baseline: w7', /is not one of the waves/],
+      ['an address that is none', 'programmes/tevo.yaml', 'contact: suivi@', 'contact: suivi', /email/i],
+      ['a fact nobody records', 'segments.yaml', 'fact: gender', 'fact: income', /./],
+      ['a line that is no country', 'countries.csv', 'AE;', 'Emirates;', /two capitals and two names/],
+    ])('such as %s is told with its line', (_, file, text, by, reason) => {
+      const line = replace(file, text, by)
+      expectComplaint(file, line, reason)
+    })
+
+    test('such as YAML that does not close is told with the line where it no longer can be read', () => {
+      const line = replace('items/situation.yaml', 'type: single', 'type: [single')
+      const [first] = complaints()
+      expect([line, line + 1].map((near) => `${join(folder, 'items/situation.yaml')}:${near}`)).toContain(
+        first!.slice(0, first!.indexOf(': ')),
+      )
+    })
+
+    test('such as a key written twice is told with the line of the second', () => {
+      const line = replace('items/situation.yaml', '    core: true', '    core: true\n    core: false')
+      expectComplaint('items/situation.yaml', line + 1, /unique/)
+    })
+
+    test('such as a key that does not exist is told with the line of what carries it', () => {
+      replace('items/situation.yaml', '    routing: true', '    roting: true')
+      expectComplaint('items/situation.yaml', lineOf('items/situation.yaml', 'item: ACT_NOW'), /roting/)
+    })
+
+    test('such as a code in small letters is told with its line', () => {
+      const line = replace('items/satisfaction.yaml', 'item: NPS_REC', 'item: nps_rec')
+      expectComplaint('items/satisfaction.yaml', line, /capital letters/)
+    })
+
+    test('such as a missing translation is told with the line of what lacks it', () => {
+      const line = replace(
+        'items/satisfaction.yaml',
+        'low: { fr: très mauvaise, en: very poor }',
+        'low: { fr: mauvaise }',
+      )
+      expectComplaint('items/satisfaction.yaml', line, /en/)
+    })
+
+    test('such as two of them is told twice', () => {
+      const lines = [
+        replace('waves/standard.yaml', 'opens: P12M', 'opens: a year'),
+        replace('waves/standard.yaml', 'opens: P24M', 'opens: two years'),
+      ]
+      expect(complaints().map((complaint) => complaint.split(':')[1])).toEqual(lines.map(String))
+    })
+  })
+
+  describe('between files', () => {
+    test.each([
+      [
+        'an item no file has',
+        'instruments/w1.yaml',
+        'OPEN_IMP',
+        'OPEN_ALL',
+        'instrument: w1',
+        /there is no item OPEN_ALL/,
+      ],
+      [
+        'an item asked twice',
+        'instruments/w1.yaml',
+        '[SAT_GLOB, NPS_REC]',
+        '[SAT_GLOB, SAT_GLOB]',
+        'instrument: w1',
+        /item SAT_GLOB stands twice/,
+      ],
+      [
+        'a question before the one it depends on',
+        'instruments/w1.yaml',
+        '[ACT_NOW]',
+        '[JOB_CONTRACT]',
+        'instrument: w1',
+        /JOB_CONTRACT depends on ACT_NOW/,
+      ],
+      [
+        'a scale no file has',
+        'items/competences.yaml',
+        'scale: L5A',
+        'scale: L7Z',
+        'item: CMP_PLAN_R',
+        /there is no scale L7Z/,
+      ],
+      [
+        'an item that stands twice',
+        'items/satisfaction.yaml',
+        'item: NPS_REC',
+        'item: SAT_GLOB',
+        null,
+        /item SAT_GLOB stands twice/,
+      ],
+      [
+        'a measure of an item of another kind',
+        'measures.yaml',
+        'OUV_BELONG]',
+        'SAT_GLOB]',
+        'measure: OUV_IDX',
+        /SAT_GLOB is not a likert item/,
+      ],
+      [
+        'a measure that stands twice',
+        'measures.yaml',
+        'measure: OUV_IDX',
+        'measure: CMP_IDX',
+        null,
+        /measure CMP_IDX stands twice/,
+      ],
+      [
+        'a plan no file has',
+        'programmes/tevo.yaml',
+        'plan: standard',
+        'plan: swift',
+        'programme: tevo',
+        /there is no plan swift/,
+      ],
+      [
+        'a dimension no file has',
+        'programmes/tevo.yaml',
+        'changeBy: [dispositif',
+        'changeBy: [income',
+        'programme: tevo',
+        /there is no dimension income/,
+      ],
+      [
+        'a category of a code no list has',
+        'segments.yaml',
+        'codes: [VSI]',
+        'codes: [VSL]',
+        'dimension: dispositif',
+        /VSL is not a code of dispositif/,
+      ],
+      [
+        'a dimension that stands twice',
+        'segments.yaml',
+        'dimension: gender',
+        'dimension: direction',
+        null,
+        /dimension direction stands twice/,
+      ],
+      ['a scale that stands twice', 'scales.yaml', 'scale: F5', 'scale: L5A', null, /scale L5A stands twice/],
+    ])('such as %s is told with the file and line of what has it', (_, file, text, by, subject, reason) => {
+      const changed = replace(file, text, by)
+      expectComplaint(file, subject ? lineOf(file, subject) : changed, reason)
+    })
+
+    test('such as routing on an option that does not exist is told where it is asked', () => {
+      replace('items/situation.yaml', 'in: [1, 3]', 'in: [1, 33]')
+      for (const name of ['w0', 'w1']) {
+        const file = `instruments/${name}.yaml`
+        expectComplaint(file, lineOf(file, 'instrument:'), /JOB_CONTRACT depends on an option ACT_NOW does not have/)
+      }
+    })
+
+    test.each([
+      ['instrument', 'instruments', 'w1'],
+      ['plan', 'waves', 'standard'],
+      ['programme', 'programmes', 'tevo'],
+    ])('such as the same %s in two files is told with the second', (kind, home, name) => {
+      put(`${home}/zz.yaml`, `# a copy\n\n${read(`${home}/${name}.yaml`)}`)
+      const line = lineOf(`${home}/zz.yaml`, `${kind}: ${name}`)
+      expectComplaint(`${home}/zz.yaml`, line, new RegExp(`${kind} ${name} stands twice`))
+    })
+
+    test('such as a programme of the other mode that does not fit is told all the same', () => {
+      replace('programmes/demo.yaml', 'plan: standard', 'plan: swift')
+      expectComplaint('programmes/demo.yaml', lineOf('programmes/demo.yaml', 'programme: demo'), /no plan swift/)
+    })
+  })
+
+  test.each(readdirSync('surveys').filter((name) => !/^(README|demonstration)/.test(name)))(
+    'such as no %s at all is told by its name',
+    (name) => {
+      rmSync(join(folder, name), { recursive: true })
+      expect(complaints()).toEqual([`${join(folder, name)}: is missing`])
+    },
+  )
+
+  test('such as no folder at all is told by the name of everything in it', () => {
+    expect(() => loadSurveys(join(folder, 'elsewhere'), { demonstration: true })).toThrow(FileError)
+    expect(() => loadSurveys(join(folder, 'elsewhere'), { demonstration: true })).toThrow(/items: is missing\n/)
+  })
+})

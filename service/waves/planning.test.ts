@@ -1,0 +1,398 @@
+// Members get their cases, and cases their mailings: at the right instants, once, or with a reason why not.
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BEFORE_W1, enrolMany, startAgain, storedMailings, W1_OPENS } from '../mailings/testing.ts'
+import { type Database, openServer } from '../platform/database.ts'
+import { rowId } from '../platform/secrets.ts'
+import { ENGINES } from '../platform/testing.ts'
+import { enrol, openTestService, type TestService } from '../testing.ts'
+import { oweMailings } from './cases.queries.ts'
+import { decideNextContacts } from './decide-contacts.actions.ts'
+import { planNextMembers } from './plan-members.actions.ts'
+
+let service: TestService
+
+const plan = async (deps = service) => {
+  while (await planNextMembers(deps)) {}
+}
+const decide = async (deps = service) => {
+  while (await decideNextContacts(deps)) {}
+}
+const at = (instant: string) => service.clock.jumpTo(Temporal.Instant.from(instant))
+
+const cases = () =>
+  service.db
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
+    .selectAll('case')
+    .select('member.matricule')
+    .orderBy('member.matricule')
+    .orderBy('case.wave')
+    .execute()
+const caseOf = async (wave: string, matricule = 'TEVO1-0001') =>
+  (await cases()).find((one) => one.wave === wave && one.matricule === matricule)!
+const periods = async (matricule = 'TEVO1-0001') =>
+  (await cases())
+    .filter((one) => one.matricule === matricule)
+    .map(({ wave, opens_on, closes_on }) => `${wave} ${opens_on} to ${closes_on}`)
+const mailings = async () => (await storedMailings(service)).map(({ kind, number }) => `${kind} ${number}`)
+
+/** The statement of a second instance of the service, with a pool of its own where there is a server. */
+async function withAnother(work: (other: TestService) => Promise<void>): Promise<void> {
+  const other: Database | null = service.database.url ? openServer(service.database.url) : null
+  try {
+    await work({ ...service, db: other?.db ?? service.db })
+  } finally {
+    await other?.close()
+  }
+}
+
+describe.each(ENGINES)('on %s', (engine) => {
+  beforeAll(async () => {
+    service = await openTestService(engine, BEFORE_W1)
+  })
+  beforeEach(() => startAgain(service, BEFORE_W1))
+  afterAll(() => service.close())
+
+  describe('planning', () => {
+    test('a member in Dakar has six waves, opening on open days and closing weeks later', async () => {
+      await enrol(service, [{}])
+      expect(await periods()).toEqual([
+        'w0 2025-12-16 to 2026-01-30',
+        'w1 2026-10-15 to 2026-11-26',
+        'w2 2027-03-15 to 2027-05-10',
+        'w3 2027-09-15 to 2027-11-10',
+        'w4 2028-09-18 to 2028-11-27', // 15 September 2028 is a Friday
+        'w5 2029-09-17 to 2029-11-26', // and 15 September 2029 a Saturday
+      ])
+      const { opens_at, closes_at, next_contact_at } = await caseOf('w1')
+      expect([opens_at, closes_at, next_contact_at].map(String)).toEqual([
+        '2026-10-15T10:00:00Z',
+        '2026-11-26T00:00:00Z',
+        '2026-10-15T10:00:00Z',
+      ])
+    })
+
+    test('the same dates are other instants elsewhere, summer and winter time included', async () => {
+      await enrol(service, [
+        { matricule: 'X-1', fuseau_horaire: 'Europe/Paris' },
+        { matricule: 'X-2', fuseau_horaire: 'Pacific/Auckland' },
+      ])
+      const instants = async (matricule: string) => {
+        const { opens_at, closes_at } = await caseOf('w1', matricule)
+        return [String(opens_at), String(closes_at)]
+      }
+      expect(await instants('X-1')).toEqual(['2026-10-15T08:00:00Z', '2026-11-25T23:00:00Z'])
+      expect(await instants('X-2')).toEqual(['2026-10-14T21:00:00Z', '2026-11-25T11:00:00Z'])
+    })
+
+    test('without an effective return the planned one counts, until the effective one is known', async () => {
+      await enrol(service, [{ date_retour_effective: '' }])
+      expect((await caseOf('w1')).opens_on.toString()).toBe('2026-10-15')
+      at('2026-10-15T09:59:59Z')
+      await decide()
+      expect(await mailings()).toEqual([])
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      expect((await caseOf('w1')).opens_on.toString()).toBe('2026-10-22')
+      expect((await caseOf('w0')).opens_on.toString()).toBe('2025-12-16')
+    })
+
+    test('every wave of every cohort has a unit, its end still to be worked out', async () => {
+      await enrol(service, [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }, { matricule: 'TEVO2-0001' }])
+      const units = await service.db
+        .selectFrom('fieldwork.unit as unit')
+        .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'unit.cohort_id')
+        .select(['cohort.slug', 'unit.wave', 'unit.due_at', 'unit.closed_at'])
+        .orderBy('cohort.slug')
+        .orderBy('unit.wave')
+        .execute()
+      expect(units.map(({ slug, wave }) => `${slug} ${wave}`)).toEqual(
+        ['phase-1', 'phase-2'].flatMap((slug) => ['w0', 'w1', 'w2', 'w3', 'w4', 'w5'].map((wave) => `${slug} ${wave}`)),
+      )
+      expect(units.every(({ due_at, closed_at }) => due_at === null && closed_at === null)).toBe(true)
+    })
+
+    test('a changed date has the end of open units worked out again, and leaves closed ones closed', async () => {
+      await enrol(service, [{}])
+      const due = Temporal.Instant.from('2026-11-26T00:00:00Z')
+      await service.db.updateTable('fieldwork.unit').set({ due_at: due }).execute()
+      await service.db
+        .updateTable('fieldwork.unit')
+        .set({ closed_at: due, because: 'too few' })
+        .where('wave', '=', 'w0')
+        .execute()
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      const units = await service.db
+        .selectFrom('fieldwork.unit')
+        .select(['wave', 'due_at', 'because'])
+        .orderBy('wave')
+        .execute()
+      expect(units.map(({ wave, due_at, because }) => [wave, due_at?.toString() ?? null, because])).toEqual([
+        ['w0', due.toString(), 'too few'],
+        ...['w1', 'w2', 'w3', 'w4', 'w5'].map((wave) => [wave, null, null]),
+      ])
+    })
+
+    test('a changed return moves the cases nobody was written to about, and only those', async () => {
+      const two = [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002', fuseau_horaire: 'America/Cayenne' }]
+      await enrol(service, two)
+      service.clock.jumpTo(W1_OPENS)
+      await decide() // ten in Dakar, seven in Cayenne: only the first member is written to
+      expect(await mailings()).toEqual(['invitation 1'])
+      const before = await periods()
+      await enrol(
+        service,
+        two.map((row) => ({ ...row, date_retour_effective: '2026-09-22' })),
+      )
+      expect(await periods()).toEqual([
+        before[0],
+        before[1],
+        'w2 2027-03-22 to 2027-05-17',
+        'w3 2027-09-22 to 2027-11-17',
+        'w4 2028-09-25 to 2028-12-04',
+        'w5 2029-09-24 to 2029-12-03',
+      ])
+      expect((await periods('TEVO1-0002'))[1]).toBe('w1 2026-10-22 to 2026-12-03')
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-10-19T10:00:00Z')
+      expect((await caseOf('w1', 'TEVO1-0002')).next_contact_at?.toString()).toBe('2026-10-22T13:00:00Z')
+    })
+
+    test('a case that somebody has begun to answer stays as it is', async () => {
+      await enrol(service, [{}])
+      const { id, opens_on } = await caseOf('w1')
+      await service.db.updateTable('fieldwork.case').set({ started_on: opens_on }).where('id', '=', id).execute()
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      expect((await caseOf('w1')).opens_on.equals(opens_on)).toBe(true)
+      expect((await caseOf('w2')).opens_on.toString()).toBe('2027-03-22')
+    })
+
+    test('planning again makes no second case, and two instances at once make none either', async () => {
+      await enrolMany(service, 450)
+      const before = await periods()
+      await service.db.updateTable('fieldwork.mission').set({ plan_stale: true }).execute()
+      await withAnother(async (other) => {
+        await Promise.all([plan(), plan(other)])
+      })
+      expect(await cases()).toHaveLength(450 * 6)
+      expect(await periods()).toEqual(before)
+      const stale = await service.db
+        .selectFrom('fieldwork.mission')
+        .where('plan_stale', '=', true)
+        .selectAll()
+        .execute()
+      expect(stale).toEqual([])
+    })
+  })
+
+  describe('deciding', () => {
+    test('the invitation is owed from ten in the morning where the member is, and no minute before', async () => {
+      await enrol(service, [{ fuseau_horaire: 'America/Cayenne' }])
+      at('2026-10-15T12:59:59.999Z')
+      await decide()
+      expect(await mailings()).toEqual([])
+      at('2026-10-15T13:00:00Z')
+      await decide()
+      const [mailing] = await storedMailings(service)
+      expect(mailing).toMatchObject({ kind: 'invitation', number: 1, attempts: 0, sent_at: null, because: null })
+      expect([mailing!.due_at, mailing!.next_attempt_at].map(String)).toEqual(Array(2).fill('2026-10-15T13:00:00Z'))
+    })
+
+    test('a mailing is owed once, however often it is decided', async () => {
+      await enrolMany(service, 3)
+      service.clock.jumpTo(W1_OPENS)
+      for (let time = 0; time < 5; time++) {
+        await decide()
+        service.clock.jumpTo(service.clock.now().add({ minutes: 1 }))
+      }
+      expect(await mailings()).toEqual(Array(3).fill('invitation 1'))
+    })
+
+    test('two instances at once owe each mailing once', async () => {
+      await enrolMany(service, 350)
+      service.clock.jumpTo(W1_OPENS)
+      await withAnother(async (other) => {
+        await Promise.all([decide(), decide(other), decide(), decide(other)])
+      })
+      const owed = await storedMailings(service)
+      expect(owed).toHaveLength(350)
+      expect(new Set(owed.map(({ member_id }) => member_id)).size).toBe(350)
+    })
+
+    test('the same mailing owed from two sides at once is one row', async () => {
+      await enrol(service, [{}])
+      const { id, member_id } = await caseOf('w1')
+      const mailing = () => ({
+        id: rowId(),
+        occasion: `case:${id}`,
+        kind: 'invitation',
+        number: 1,
+        member_id,
+        case_id: id,
+        due_at: W1_OPENS,
+        next_attempt_at: W1_OPENS,
+        claim: null,
+        claimed_until: null,
+        sent_at: null,
+        because: null,
+      })
+      await withAnother(async (other) => {
+        const both = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? service : other))
+        await Promise.all(both.map(({ db }) => db.transaction().execute((trx) => oweMailings(trx, [mailing()]))))
+      })
+      expect(await mailings()).toEqual(['invitation 1'])
+    })
+
+    test('reminders follow after four and eleven days, and then it is said that all was sent', async () => {
+      await enrol(service, [{}])
+      const next: (string | null)[] = []
+      for (const day of ['2026-10-15', '2026-10-19', '2026-10-26', '2026-10-27']) {
+        at(`${day}T10:00:00Z`)
+        await decide()
+        await service.db.updateTable('fieldwork.mailing').set({ next_attempt_at: null }).execute()
+        next.push((await caseOf('w1')).next_contact_at?.toString() ?? null)
+      }
+      expect(await mailings()).toEqual(['invitation 1', 'reminder 1', 'reminder 2'])
+      expect(next).toEqual(['2026-10-19T10:00:00Z', '2026-10-26T10:00:00Z', null, null])
+      expect((await caseOf('w1')).because).toBe('all sent')
+    })
+
+    test('after a standstill nobody hears from us twice in a day: what is still on its way counts', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      at('2026-10-19T10:00:00Z') // the first reminder is due, the invitation has not gone out
+      await decide()
+      expect(await mailings()).toEqual(['invitation 1'])
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-10-20T10:00:00Z')
+      const sent_at = Temporal.Instant.from('2026-10-19T15:30:00Z')
+      await service.db.updateTable('fieldwork.mailing').set({ sent_at, next_attempt_at: null }).execute()
+      at('2026-10-20T10:00:00Z')
+      await decide()
+      expect(await mailings()).toEqual(['invitation 1'])
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-10-20T15:30:00Z')
+      at('2026-10-20T15:30:00Z')
+      await decide()
+      expect(await mailings()).toEqual(['invitation 1', 'reminder 1'])
+    })
+
+    describe('says why nothing is sent:', () => {
+      const becauseOf = async (wave: string) => {
+        const { because, next_contact_at } = await caseOf(wave)
+        expect(next_contact_at).toBeNull()
+        return because
+      }
+
+      test('missed, when the first half of the field period is over, and not a minute before', async () => {
+        await enrol(service, [{}])
+        await decide()
+        expect(await becauseOf('w0')).toBe('missed') // imported after it was over
+        at('2026-11-04T19:59:00Z')
+        const late = await caseOf('w1')
+        await decide()
+        expect(await mailings()).toEqual(['invitation 1'])
+        await service.db.deleteFrom('fieldwork.mailing').execute()
+        await service.db
+          .updateTable('fieldwork.case')
+          .set({ next_contact_at: late.next_contact_at })
+          .where('id', '=', late.id)
+          .execute()
+        at('2026-11-05T00:00:00Z')
+        await decide()
+        expect(await becauseOf('w1')).toBe('missed')
+        expect(await mailings()).toEqual([])
+      })
+
+      test('no instrument, where the wave has none yet', async () => {
+        await enrol(service, [{}])
+        at('2027-03-15T10:00:00Z')
+        await decide()
+        expect(await becauseOf('w2')).toBe('no instrument')
+        expect(await mailings()).toEqual([])
+      })
+
+      test('no instrument, where the plan has lost the wave, and the others are still written to', async () => {
+        await enrol(service, [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }])
+        const { id } = await caseOf('w1')
+        await service.db.updateTable('fieldwork.case').set({ wave: 'w9' }).where('id', '=', id).execute()
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        expect(await becauseOf('w9')).toBe('no instrument')
+        expect(await mailings()).toEqual(['invitation 1'])
+      })
+
+      test('no address, until one is known', async () => {
+        await enrol(service, [{ courriel: '' }])
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        expect(await becauseOf('w1')).toBe('no address')
+        await enrol(service, [{ courriel: 'ana@example.org' }])
+        await decide()
+        expect(await mailings()).toEqual(['invitation 1'])
+      })
+
+      test('opted out, and answered', async () => {
+        await enrol(service, [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }])
+        const [first, second] = [await caseOf('w1'), await caseOf('w1', 'TEVO1-0002')]
+        await service.db
+          .updateTable('identity.panel_member')
+          .set({ opted_out_at: W1_OPENS })
+          .where('id', '=', first.member_id)
+          .execute()
+        await service.db
+          .updateTable('fieldwork.case')
+          .set({ submitted_on: second.opens_on })
+          .where('id', '=', second.id)
+          .execute()
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        expect(await becauseOf('w1')).toBe('opted out')
+        expect((await caseOf('w1', 'TEVO1-0002')).because).toBe('answered')
+        expect(await mailings()).toEqual([])
+      })
+    })
+  })
+})
+
+describe('on PostgreSQL, with two instances', () => {
+  beforeAll(async () => {
+    service = await openTestService('PostgreSQL', BEFORE_W1)
+  })
+  afterAll(() => service.close())
+
+  test('a case that is being written to while its dates change stays as the invitation says', async () => {
+    await enrol(service, [{}])
+    const { id, member_id, opens_on } = await caseOf('w1')
+    await service.db
+      .updateTable('fieldwork.mission')
+      .set({ returned_on: Temporal.PlainDate.from('2026-09-22') })
+      .execute()
+    await service.db.updateTable('fieldwork.mission').set({ plan_stale: true }).execute()
+    await withAnother(async ({ db }) => {
+      let planned: Promise<boolean> | undefined
+      await db.transaction().execute(async (trx) => {
+        await trx.selectFrom('fieldwork.case').where('id', '=', id).select('id').forUpdate().execute()
+        planned = planNextMembers(service)
+        await untilSomebodyWaits()
+        const owed = { occasion: `case:${id}`, kind: 'invitation', number: 1, member_id, case_id: id }
+        const state = { next_attempt_at: W1_OPENS, claim: null, claimed_until: null, sent_at: null, because: null }
+        await oweMailings(trx, [{ id: rowId(), ...owed, ...state, due_at: W1_OPENS }])
+      })
+      expect(await planned).toBe(true)
+    })
+    expect((await caseOf('w1')).opens_on.equals(opens_on)).toBe(true)
+    expect((await caseOf('w2')).opens_on.toString()).toBe('2027-03-22')
+  })
+})
+
+/** Resolves when some other statement is waiting for a lock. */
+async function untilSomebodyWaits(): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { rows } = await sql<{ waiting: number }>`
+      select count(*) as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(service.db)
+    if (rows[0]!.waiting > 0) return
+    await wait(10)
+  }
+  throw new Error('nobody came to wait')
+}
