@@ -20,6 +20,7 @@ const { 'dry-run': dryRun, programme, cohort } = values
 const result = await runAtTerminal('import', { base64: bytes.toString('base64'), dryRun, programme, cohort })
 if (result.refusedFile && !dryRun) {
   writeFileSync(`${file}.refused.csv`, result.refusedFile, { mode: 0o600 })
-  console.log(`The refused rows are in ${file}.refused.csv: correct them there and import that file.`)
+  // Before the counts, which stand last.
+  result.lines.splice(-1, 0, `The refused rows are in ${file}.refused.csv: correct them there and import that file.`)
 }
 sayResult(result)

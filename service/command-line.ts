@@ -6,16 +6,17 @@ import { type CommandName, type CommandResult, runCommand } from './commands.ts'
 import { prepareDemonstration } from './demonstration/start.actions.ts'
 import { openService } from './open.ts'
 import { dayOf, systemClock } from './platform/clock.ts'
-import { configOrRefuse, openProcessLog, refuse } from './process.ts'
+import { configOrRefuse, openProcessLog, orRefuse, refuse } from './process.ts'
 
 const PATIENCE = 20
 
 /** Runs a command with its input, showing progress where a person watches. Does not return when it cannot be run. */
 export async function runAtTerminal(name: CommandName, input: object): Promise<CommandResult> {
   const config = configOrRefuse()
+  if (config.mode === 'demonstration') console.error(`This is the demonstration, in ${config.dataDir}.`)
   const clock =
     config.mode === 'demonstration'
-      ? prepareDemonstration(config, { today: dayOf(systemClock.now()) }).clock
+      ? orRefuse(() => prepareDemonstration(config, { today: dayOf(systemClock.now()) })).clock
       : systemClock
   for (let tries = 0; tries < PATIENCE; tries++) {
     const opened = await openService(config, openProcessLog(config), clock)

@@ -12,12 +12,14 @@ import { type OpenService, openService } from './open.ts'
 import { dayOf, systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import { describeError, type Log } from './platform/logging.ts'
-import { openProcessLog, refuse, settingsOf } from './process.ts'
+import { openProcessLog, orRefuse, refuse, settingsOf } from './process.ts'
 import { tick } from './tick.ts'
 
 const { config, today: askedFor } = settingsOf(process.argv.slice(2))
 const prepared =
-  config.mode === 'demonstration' ? prepareDemonstration(config, { today: dayOf(systemClock.now()), askedFor }) : null
+  config.mode === 'demonstration'
+    ? orRefuse(() => prepareDemonstration(config, { today: dayOf(systemClock.now()), askedFor }))
+    : null
 const log = openProcessLog(config)
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error) => {
@@ -126,7 +128,7 @@ Retour, demonstration: it is ${dayOf(deps.clock.now())} here. Everybody is inven
   The same by machine:
   ${links.curl ?? 'nothing is published yet'}
 
-  See time pass: stop this (Ctrl+C), then  npm start -- --today ${dayOf(deps.clock.now()).add({ months: 15 }).with({ day: 1 })}
+  See time pass: stop this (Ctrl+C), then  npm start -- --today ${dayOf(deps.clock.now()).add({ months: 6 })}
 `)
   return liveOn
 }

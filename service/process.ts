@@ -30,13 +30,31 @@ function dateOrRefuse(text: string): Temporal.PlainDate {
   return date.data
 }
 
-/** Runs what reads the command line; an option that does not exist is told in its own sentence. */
+/** Runs what depends on what a person typed or set; a fault is told in a sentence, without a trace. */
 export function orRefuse<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error))
+    refuse(sentenceOf(error))
   }
+}
+
+const FILE_TROUBLE: Record<string, string> = {
+  ENOENT: 'There is no file or folder',
+  EISDIR: 'This is a folder, not a file:',
+  ENOTDIR: 'This is a file, not a folder:',
+  EEXIST: 'This is a file, not a folder:',
+  EACCES: 'This may not be read or written:',
+  EPERM: 'This may not be read or written:',
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code = '', path = '' } = error as NodeJS.ErrnoException
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+    return 'Options go after two dashes: npm start -- --today 2028-03-01'
+  if (code.startsWith('ERR_PARSE_ARGS')) return error.message.split('. ')[0]!
+  return FILE_TROUBLE[code] ? `${FILE_TROUBLE[code]} ${path}`.trim() : error.message
 }
 
 export function refuse(sentence: string): never {
@@ -47,6 +65,6 @@ export function refuse(sentence: string): never {
 /** JSON lines on stdout; in the demonstration in a file, so that a person can read the terminal. */
 export function openProcessLog(config: Config): Log {
   if (config.mode === 'production') return openLog(config.logLevel)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  orRefuse(() => mkdirSync(config.dataDir, { recursive: true, mode: 0o700 }))
   return openLog(config.logLevel, createWriteStream(join(config.dataDir, 'retour.log'), { flags: 'a', mode: 0o600 }))
 }

@@ -15,19 +15,19 @@ export const MailboxPage: FC<{ language: Language; mails: readonly MailListing[]
           <table>
             <thead>
               <tr>
-                <th scope="col">{t('mailbox.date')}</th>
-                <th scope="col">{t('mailbox.to')}</th>
                 <th scope="col">{t('mailbox.subject')}</th>
+                <th scope="col">{t('mailbox.to')}</th>
+                <th scope="col">{t('mailbox.date')}</th>
               </tr>
             </thead>
             <tbody>
               {mails.map(({ name, date, to, subject }) => (
                 <tr>
-                  <td>{date}</td>
-                  <td>{to}</td>
                   <td>
                     <a href={`/mailbox/${name}?lang=${language}`}>{subject}</a>
                   </td>
+                  <td>{to}</td>
+                  <td>{date}</td>
                 </tr>
               ))}
             </tbody>
@@ -48,7 +48,7 @@ export const MailPage: FC<{ language: Language; mail: MailListing; text: string;
   return (
     <MessagePage language={language} title={mail.subject}>
       <p class="muted">
-        {mail.date} · {mail.to}
+        {mail.date} UTC · {mail.to}
       </p>
       <pre>{withLinks(text)}</pre>
       <details>

@@ -27,7 +27,7 @@ export function changeChart(cells: readonly ChangeCell[], language: Language, t:
   const points = t('impact.column.estimate')
   return {
     width: 200,
-    height: { step: 44 },
+    height: { step: 54 },
     data: { values },
     layer: [
       {

@@ -89,13 +89,18 @@ export const PublicationPage: FC<PublicationPageProps> = ({
       {changes.map(({ total, cells }) => (
         <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
       ))}
-      <p>{t('impact.noise')}</p>
+      <p>
+        {t('impact.noise')} {changes.length > 0 && t('impact.means')}
+      </p>
       {changes.length > 0 && <p>{t('impact.attribution')}</p>}
       <p class="muted">
         {t('impact.source', { publication: manifest.publication, instruments: manifest.instruments.join(', ') })}
       </p>
       <p class="muted">
         {t('impact.cite')} <code>{permanent}</code>
+      </p>
+      <p>
+        <a href={`/impact?lang=${language}`}>{t('impact.back')}</a>
       </p>
     </Page>
   )
@@ -176,7 +181,10 @@ const ChangeRow: FC<{ cell: ChangeCell; language: Language; t: Words }> = ({ cel
       <td class="number">{cell.n}</td>
       <td class="number">{signed(cell.estimate, language)}</td>
       <td class="number">
-        {signed(cell.interval.low, language)} ; {signed(cell.interval.high, language)}
+        {t('impact.interval', {
+          low: signed(cell.interval.low, language),
+          high: signed(cell.interval.high, language),
+        })}
       </td>
     </tr>
   )

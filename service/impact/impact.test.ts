@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
 import { demonstrationClock } from '../platform/clock.ts'
-import { LANGUAGES, type Language, sayNumber, wordsIn } from '../platform/i18n.ts'
+import { LANGUAGES, type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { ENGINES } from '../platform/testing.ts'
 import { closeWave } from '../publications/close-wave.actions.ts'
 import { findPublication, findTable } from '../publications/publications.queries.ts'
@@ -67,7 +67,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   afterAll(() => service.close())
 
   describe.each(LANGUAGES)('in %s', (language) => {
-    const t = wordsIn(language)
+    const t: Words = (...said) => spaced(wordsIn(language)(...said))
     const plan = () => service.plans.get('standard')!.waves.find(({ wave }) => wave === 'w1')!
 
     test('an empty list says what will come, and shows no table', () => {
@@ -123,7 +123,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         cells.map(({ label, n, estimate, interval }) =>
           interval === null
             ? `${label[language]} ${t('impact.withheld')}`
-            : `${label[language]} ${n} ${signed(estimate!, language)} ${signed(interval.low, language)} ; ${signed(interval.high, language)}`,
+            : `${label[language]} ${n} ${signed(estimate!, language)} ${t('impact.interval', { low: signed(interval.low, language), high: signed(interval.high, language) })}`,
         ),
       )
       expect(expected.some((row) => row.endsWith(t('impact.withheld')))).toBe(true)

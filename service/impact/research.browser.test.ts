@@ -49,7 +49,7 @@ async function answerAll(wave: string, value: string): Promise<void> {
 }
 
 test.each([
-  ['fr', 'évolution depuis le départ', 1100],
+  ['fr', 'évolution par rapport à', 1100],
   ['en', 'change since before departure', 320],
 ])(
   'the page of a publication shows its change as a picture and as a table, in %s',

@@ -25,7 +25,10 @@ import {
 /** How long a claim lasts: longer than the longest SMTP conversation, or a slow server would get the message twice. */
 export const LEASE = Temporal.Duration.from({ milliseconds: LONGEST_CONVERSATION }).add({ seconds: 30 })
 
-/** Sends, puts off, or gives up with a reason, the mailing that has been due longest; false when none is due. */
+/**
+ * Sends, puts off, or gives up with a reason, the mailing that has been due longest. False when none is due, or when the
+ * mail server does not talk to us: the others then wait for the next beat, their attempts unspent.
+ */
 export async function sendNextMailing(deps: Deps): Promise<boolean> {
   const { db, clock } = deps
   const now = clock.now()
@@ -41,7 +44,11 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
   const daytime = to ? nextDaytime(now, to.time_zone) : now
   if (because !== null || !to || !asked) await giveUp(db, held, because ?? 'no instrument')
   else if (isBefore(now, daytime)) await putOff(db, held, daytime)
-  else await settle(deps, mailing, held, to, await trySending(deps, mailing, to, asked))
+  else {
+    const outcome = await trySending(deps, mailing, to, asked)
+    await settle(deps, mailing, held, to, outcome)
+    return outcome.ok || outcome.because !== 'down'
+  }
   return true
 }
 

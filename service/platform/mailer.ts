@@ -22,10 +22,10 @@ export type Message = {
 }
 
 /**
- * What became of a message: taken by the server; to be tried `later` (the server or the line is at fault); or
- * `refused` for this address for good. `code` is the SMTP code or the kind of failure, never an address.
+ * What became of a message: taken by the server; to be tried `later`; not even talked about, because the server or the
+ * line is `down`; or `refused` for this address for good. `code` is the SMTP code or the kind of failure, never an address.
  */
-export type SendOutcome = { ok: true } | { ok: false; because: 'later' | 'refused'; code: string }
+export type SendOutcome = { ok: true } | { ok: false; because: 'later' | 'down' | 'refused'; code: string }
 
 export type Mailer = { send(message: Message): Promise<SendOutcome>; close(): void }
 
@@ -133,7 +133,7 @@ function classify(error: unknown): SendOutcome {
     command,
     code = 'unknown',
   } = error as { responseCode?: number; response?: string; command?: string; code?: string }
-  if (responseCode === undefined) return { ok: false, because: 'later', code }
+  if (responseCode === undefined) return { ok: false, because: 'down', code }
   const refused = command === 'RCPT TO' && saysNoSuchMailbox(responseCode, response)
   return { ok: false, because: refused ? 'refused' : 'later', code: String(responseCode) }
 }

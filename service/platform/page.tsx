@@ -36,7 +36,13 @@ export const Page: FC<PageProps> = ({ language, title, name, languageLink, look 
         </a>
         <header class="bar">
           <div>
-            <span class="name">{name ?? t('page.name')}</span>
+            {name ? (
+              <span class="name">{name}</span>
+            ) : (
+              <a class="name" href="/">
+                {t('page.name')}
+              </a>
+            )}
             {languageLink && <LanguageSwitch current={language} link={languageLink} />}
           </div>
         </header>

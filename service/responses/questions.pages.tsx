@@ -85,7 +85,7 @@ export const QuestionPage: FC<QuestionPageProps> = ({
             </button>
           )}
         </div>
-        <p class="muted">{t('answer.saved')}</p>
+        <p class="muted">{t(isLast ? 'answer.last' : 'answer.saved')}</p>
       </form>
     </Page>
   )

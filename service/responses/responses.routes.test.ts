@@ -226,7 +226,7 @@ onEachEngineWithService((service) => {
     expect(html).toContain('jeudi 15 octobre 2026')
     early.clock.jumpTo(early.clock.now().add({ seconds: 1 }))
     const open = await soon.get('/s')
-    expect([open.status, titleOf(await open.text())]).toEqual([200, 'Votre mission et la suite'])
+    expect([open.status, titleOf(await open.text())]).toEqual([200, 'Votre parcours de volontaire'])
 
     const late = await invite(service(), { now: AFTER_W1 })
     for (const address of ['/s', '/s/1']) {
@@ -499,7 +499,7 @@ onEachEngineWithService((service) => {
     const response = await browser.fill(await pageOf(browser, 1), {})
     const html = await response.text()
     expect(response.status).toBe(422)
-    expect(titleOf(html)).toMatch(/^Erreur : Votre situation/)
+    expect(titleOf(html)).toMatch(/^Erreur\s: Votre situation/)
     expect(html).toContain('role="alert"')
     expect(html).toMatch(/<a href="#ACT_NOW">[^<]*Choisissez une réponse pour continuer/)
     expect(html).toMatch(/<fieldset id="ACT_NOW" aria-describedby="ACT_NOW-error">/)
