@@ -137,7 +137,7 @@ Retour, demonstration: it is ${dayOf(deps.clock.now())} here. Everybody is inven
 function progressLine(): (at: Temporal.Instant, share: number) => void {
   let shown = -1
   return (at, share) => {
-    const tenth = Math.floor(10 * Math.min(1, share))
+    const tenth = Math.floor(10 * Math.min(1, Math.max(0, share)))
     const line = `  ${dayOf(at)}  ${'#'.repeat(tenth * 2).padEnd(20, '.')}`
     if (process.stdout.isTTY) process.stdout.write(`\r${line}`)
     else if (tenth > shown) console.log(line)

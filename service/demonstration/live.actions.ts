@@ -67,7 +67,7 @@ export async function liveUntil(demonstration: Demonstration, until: Temporal.In
     if (lived % 25 === 0) demonstration.onProgress(at)
   }
   clock.jumpTo(until)
-  demonstration.onProgress(until)
+  demonstration.onProgress(clock.now())
 }
 
 const earliest = (instants: readonly (Temporal.Instant | null)[]): Temporal.Instant | null =>
