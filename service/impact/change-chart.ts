@@ -3,8 +3,8 @@ import type { ChartSpec } from '../platform/chart.ts'
 import type { Language, Words } from '../platform/i18n.ts'
 import type { ChangeCell } from '../publications/tables.ts'
 
-/** In characters: without a canvas each is taken for 0.8 of its 13 pixels, and the axis cuts a label at 220. */
-const WIDEST_LABEL = 21
+/** In characters: without a canvas each is taken for 0.8 of its 13 pixels, and the axis cuts a label at 270. */
+const WIDEST_LABEL = 25
 
 /** A chart of the groups that are published, in the order given. Null when there is none. */
 export function changeChart(cells: readonly ChangeCell[], language: Language, t: Words): ChartSpec | null {
@@ -36,7 +36,11 @@ export function changeChart(cells: readonly ChangeCell[], language: Language, t:
       },
       {
         mark: { type: 'rule', color: '#0b5f56', strokeWidth: 2 },
-        encoding: { y, x: { field: 'low', type: 'quantitative', title: points }, x2: { field: 'high' } },
+        encoding: {
+          y,
+          x: { field: 'low', type: 'quantitative', title: points, scale: { padding: 10 } },
+          x2: { field: 'high' },
+        },
       },
       {
         mark: { type: 'point', filled: true, size: 90, color: '#0b5f56', opacity: 1 },

@@ -12,10 +12,11 @@ const CONFIG = {
     titleFontSize: 13,
     labelColor: '#1d2129',
     titleColor: '#5a6270',
+    titlePadding: 10,
     gridColor: '#d9d5ca',
     domainColor: '#5a6270',
     tickColor: '#5a6270',
-    labelLimit: 220,
+    labelLimit: 270,
   },
   view: { stroke: null },
 } as const

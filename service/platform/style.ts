@@ -18,7 +18,9 @@ html { font: 100%/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica N
 body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word; }
 body.answering { font-size: 1.125rem; }
 main, .bar > *, .foot > * { max-width: 60rem; margin-inline: auto; }
-.answering main, .answering .bar > *, .answering .foot > * { max-width: 40rem; }
+.bar > *, .foot > * { max-width: calc(60rem - 32px); }
+.answering main { max-width: 40rem; }
+.answering .bar > *, .answering .foot > * { max-width: calc(40rem - 32px); }
 main { padding: 24px 16px 48px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
