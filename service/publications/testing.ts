@@ -6,7 +6,7 @@ import { dayOf } from '../platform/clock.ts'
 import { randomId } from '../platform/secrets.ts'
 import { registerOf, type TestService } from '../testing.ts'
 import { planOf } from '../waves/deps.ts'
-import { getWave } from '../waves/plan.ts'
+import { findWave } from '../waves/plan.ts'
 import { planNextMembers } from '../waves/plan-members.actions.ts'
 
 export type Cells = Parameters<typeof registerOf>[0][number]
@@ -94,7 +94,7 @@ export async function answerWave(
   wave: string,
   how: (place: number) => Response | null = () => 'complete',
 ): Promise<void> {
-  const instrument = service.bank.instruments.get(getWave(planOf(service, 'tevo'), wave).instrument)!
+  const instrument = service.bank.instruments.get(findWave(planOf(service, 'tevo'), wave)!.instrument)!
   const today = dayOf(service.clock.now())
   const given = (await casesIn(service, cohort, wave)).flatMap((owed, place) => {
     const response = how(place)

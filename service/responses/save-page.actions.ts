@@ -17,7 +17,7 @@ import { dayOf } from '../platform/clock.ts'
 import type { Language } from '../platform/i18n.ts'
 import { randomId } from '../platform/secrets.ts'
 import { type Deps, planOf } from '../waves/deps.ts'
-import { getWave } from '../waves/plan.ts'
+import { findWave } from '../waves/plan.ts'
 import { caseState } from './case-state.ts'
 import { findCase, markStarted, markSubmitted, type StoredCase, savePage } from './responses.queries.ts'
 
@@ -85,7 +85,7 @@ export async function instrumentOf(
   { db, bank, ...surveys }: ResponseDeps,
   found: StoredCase,
 ): Promise<Instrument | undefined> {
-  const current = bank.instruments.get(getWave(planOf(surveys, found.programme), found.wave).instrument)
+  const current = bank.instruments.get(findWave(planOf(surveys, found.programme), found.wave)?.instrument ?? '')
   if (found.instrument === null || found.instrument_version === null) return current
   if (current?.instrument === found.instrument && current.version === found.instrument_version) return current
   const stored = await findVersion(db, { instrument: found.instrument, version: found.instrument_version })

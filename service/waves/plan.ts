@@ -74,10 +74,3 @@ function isDuration(text: string): boolean {
 
 /** The wave of a plan by its name, or undefined: a plan may lose a wave that members still have cases of. */
 export const findWave = ({ waves }: Plan, name: string): Wave | undefined => waves.find(({ wave }) => wave === name)
-
-/** The wave of a plan by its name; throws when there is none. */
-export function getWave(plan: Plan, name: string): Wave {
-  const wave = findWave(plan, name)
-  if (!wave) throw new Error(`plan ${plan.plan} has no wave ${name}`)
-  return wave
-}
