@@ -24,6 +24,7 @@ import { folderMailer } from '../service/platform/mailer.ts'
 import { migrate } from '../service/platform/migrate.ts'
 import { systemRandom } from '../service/platform/secrets.ts'
 import { startPostgres } from '../service/platform/testing-server.ts'
+import { databaseUrl } from '../service/platform/testing-setup.ts'
 import { refuse } from '../service/process.ts'
 import { loadSurveys } from '../service/surveys.ts'
 import type { Deps } from '../service/waves/deps.ts'
@@ -50,9 +51,7 @@ async function openBenchDatabase(url: string): Promise<Database> {
   await sql`drop database if exists retour_bench`.execute(admin.db)
   await sql`create database retour_bench`.execute(admin.db)
   await admin.close()
-  const other = new URL(url)
-  other.pathname = '/retour_bench'
-  return openServer(other.href)
+  return openServer(databaseUrl(url, 'retour_bench'))
 }
 
 async function measure(database: Database): Promise<void> {

@@ -18,8 +18,9 @@ export async function runAtTerminal(name: CommandName, input: object): Promise<C
     config.mode === 'demonstration'
       ? orRefuse(() => prepareDemonstration(config, { today: dayOf(systemClock.now()) })).clock
       : systemClock
+  const log = openProcessLog(config)
   for (let tries = 0; tries < PATIENCE; tries++) {
-    const opened = await openService(config, openProcessLog(config), clock)
+    const opened = await openService(config, log, clock)
     if (opened.ok) {
       const { deps, close } = opened.service
       try {

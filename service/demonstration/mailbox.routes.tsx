@@ -1,11 +1,10 @@
 // The demonstration's mailbox. Never mounted in production.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import PostalMime from 'postal-mime'
 import type { Platform } from '../platform/deps.ts'
-import { fail, type Web } from '../platform/http.tsx'
-import { isLanguage, type Language, preferredLanguage } from '../platform/i18n.ts'
+import { fail, readerLanguage, type Web } from '../platform/http.tsx'
 import { mailFiles } from '../platform/mailer.ts'
 import { sendPage } from '../platform/page.tsx'
 import { MailboxPage, type MailListing, MailPage } from './mailbox.pages.tsx'
@@ -20,14 +19,14 @@ export function mailboxRoutes({ config }: Pick<Platform, 'config'>) {
         .toReversed()
         .map((name) => read(name)),
     )
-    return sendPage(c, <MailboxPage language={languageOf(c)} mails={mails.map(({ listing }) => listing)} />)
+    return sendPage(c, <MailboxPage language={readerLanguage(c)} mails={mails.map(({ listing }) => listing)} />)
   })
 
   routes.get('/mailbox/:name{[0-9]{6}\\.eml}', async (c) => {
     const name = c.req.param('name')
     if (!mailFiles(folder).includes(name)) return fail(c, 404)
     const { listing, text, source } = await read(name)
-    return sendPage(c, <MailPage language={languageOf(c)} mail={listing} text={text} source={source} />)
+    return sendPage(c, <MailPage language={readerLanguage(c)} mail={listing} text={text} source={source} />)
   })
 
   return routes
@@ -43,9 +42,4 @@ export function mailboxRoutes({ config }: Pick<Platform, 'config'>) {
     }
     return { listing, text, source: source.toString('utf8') }
   }
-}
-
-function languageOf(c: Context): Language {
-  const chosen = c.req.query('lang')
-  return isLanguage(chosen) ? chosen : preferredLanguage(c.req.header('Accept-Language'))
 }

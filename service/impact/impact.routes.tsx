@@ -1,8 +1,8 @@
 // Research pages: the list of publications, one publication, and its charts. Publications only; never an answer.
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { drawChart } from '../platform/chart.ts'
-import { fail, type Web } from '../platform/http.tsx'
-import { isLanguage, type Language, preferredLanguage, wordsIn } from '../platform/i18n.ts'
+import { fail, readerLanguage, type Web } from '../platform/http.tsx'
+import { type Language, wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import { listPublications } from '../publications/publications.queries.ts'
 import { Manifest } from '../publications/tables.ts'
@@ -18,7 +18,7 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
   const routes = new Hono<Web>()
 
   routes.get('/impact', async (c) => {
-    const language = languageOf(c)
+    const language = readerLanguage(c)
     const publications = (await listPublications(db)).map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
     return sendPage(
       c,
@@ -27,7 +27,7 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
   })
 
   routes.get(`/impact/${PUBLICATION}`, async (c) => {
-    const language = languageOf(c)
+    const language = readerLanguage(c)
     const found = await publicationWithChanges(db, c.req.param('publication'))
     if (!found) return fail(c, 404)
     const permanent = `${config.baseUrl}/api/v1/publications/${found.manifest.publication}`
@@ -40,7 +40,7 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
   routes.get(`/impact/${PUBLICATION}/:table{change\\.[A-Z_0-9]+\\.svg}`, async (c) => {
     const found = await publicationWithChanges(db, c.req.param('publication'))
     const change = found?.changes.find(({ total }) => `${total.table}.svg` === c.req.param('table'))
-    const language = languageOf(c)
+    const language = readerLanguage(c)
     const spec = change && changeChart(change.cells, language, wordsIn(language))
     if (!spec) return fail(c, 404)
     c.header('Cache-Control', 'public, max-age=86400')
@@ -54,9 +54,4 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
     const planned = known && plans.get(known.plan)?.waves.find((one) => one.wave === wave)
     return { programme: known?.name[language] ?? programme, wave: planned?.name[language] ?? wave }
   }
-}
-
-function languageOf(c: Context): Language {
-  const chosen = c.req.query('lang')
-  return isLanguage(chosen) ? chosen : preferredLanguage(c.req.header('Accept-Language'))
 }

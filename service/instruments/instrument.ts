@@ -1,8 +1,7 @@
 // What an instrument is: ordered pages of items from the bank, put together and checked. A fielded version never changes.
 import { z } from 'zod'
+import { Bilingual } from '../platform/i18n.ts'
 import type { AnswerOption, BankItem, Measure, Scale } from './item.ts'
-
-const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
 
 export const InstrumentFile = z.strictObject({
   instrument: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'an instrument is named in small letters, digits and -'),

@@ -1,7 +1,6 @@
 // What an item is: one question with a stable code, in French and English, and the answers it takes.
 import { z } from 'zod'
-
-const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
+import { Bilingual } from '../platform/i18n.ts'
 
 const Code = z.string().regex(/^[A-Z][A-Z0-9_]{1,31}$/, 'a code is capital letters, digits and _, 32 at most')
 

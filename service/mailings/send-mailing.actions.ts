@@ -8,8 +8,8 @@ import { describeError } from '../platform/logging.ts'
 import { LONGEST_CONVERSATION, type Message, type SendOutcome } from '../platform/mailer.ts'
 import { randomId } from '../platform/secrets.ts'
 import { nextDaytime } from '../waves/contacts.ts'
-import { type Deps, planOf } from '../waves/deps.ts'
-import { type ContactKind, findWave } from '../waves/plan.ts'
+import { askedIn, type Deps } from '../waves/deps.ts'
+import type { ContactKind } from '../waves/plan.ts'
 import { nextAttempt, whyNot } from './delivery.ts'
 import { invitationMail } from './invitation.mails.tsx'
 import {
@@ -72,9 +72,8 @@ type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string;
 
 function askedOf(deps: Deps, to: Addressee): Asked | undefined {
   const programme = deps.frame.programmes.find((one) => one.programme === to.programme)
-  const wave = programme && findWave(planOf(deps, programme.programme), to.wave)
-  const instrument = wave && deps.bank.instruments.get(wave.instrument)
-  return instrument && { programme, instrument, wave: wave.name }
+  const asked = programme && askedIn(deps, programme.programme, to.wave)
+  return asked && { programme, instrument: asked.instrument, wave: asked.wave.name }
 }
 
 const owed = (to: Addressee, configured: boolean) => ({

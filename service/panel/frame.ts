@@ -1,8 +1,8 @@
 // What is known of a programme before anybody answers: who runs it, its cohorts, the register's code lists, and the
 // groupings that figures are published by.
 import { z } from 'zod'
+import { Bilingual } from '../platform/i18n.ts'
 
-const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
 const Slug = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a slug is small letters, digits and -')
 const Sender = z.strictObject({ name: z.string().min(1), address: z.email(), replyTo: z.email() })
 

@@ -8,7 +8,7 @@ import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { timeout } from 'hono/timeout'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { preferredLanguage, wordsIn } from './i18n.ts'
+import { isLanguage, type Language, preferredLanguage, wordsIn } from './i18n.ts'
 import { describeError, type Log } from './logging.ts'
 import { MessagePage, sendPage } from './page.tsx'
 import { icon, stylesheet } from './style.ts'
@@ -116,6 +116,12 @@ export const refuseOtherSites =
     if (foreign && !reads) throw new HTTPException(403)
     await next()
   }
+
+/** The language of a page: the one its address asks for, else the reader's. */
+export function readerLanguage(c: Context): Language {
+  const chosen = c.req.query('lang')
+  return isLanguage(chosen) ? chosen : preferredLanguage(c.req.header('Accept-Language'))
+}
 
 /** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
 export function fail(

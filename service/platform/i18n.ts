@@ -1,4 +1,5 @@
 // French and English: the catalogues, and dates as people say them.
+import { z } from 'zod'
 import en from './words/en.json' with { type: 'json' }
 import fr from './words/fr.json' with { type: 'json' }
 
@@ -7,7 +8,8 @@ export type Language = (typeof LANGUAGES)[number]
 export type WordKey = keyof typeof fr
 
 /** A text written in both languages, as surveys and programmes carry them. */
-export type Bilingual = Record<Language, string>
+export const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
+export type Bilingual = z.infer<typeof Bilingual>
 
 /** Looks words up in one language, filling `{placeholders}`. */
 export type Words = (key: WordKey, values?: Record<string, string | number>) => string

@@ -17,11 +17,11 @@ const css = `
 html { font: 100%/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word; }
 body.answering { font-size: 1.125rem; }
-main, .bar > *, .foot > * { max-width: 60rem; margin-inline: auto; }
+main, .bar > *, .foot > * { margin-inline: auto; }
+main { max-width: 60rem; padding: 24px 16px 48px; }
 .bar > *, .foot > * { max-width: calc(60rem - 32px); }
 .answering main { max-width: 40rem; }
 .answering .bar > *, .answering .foot > * { max-width: calc(40rem - 32px); }
-main { padding: 24px 16px 48px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
 p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }

@@ -9,8 +9,7 @@ import { versionsOf } from '../instruments/versions.queries.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
 import { dayOf, isBefore } from '../platform/clock.ts'
 import { hmacSha256, sha256Hex } from '../platform/secrets.ts'
-import { type Deps, planOf } from '../waves/deps.ts'
-import { findWave } from '../waves/plan.ts'
+import { askedIn, type Deps, planOf } from '../waves/deps.ts'
 import { dispositionOf } from './disposition.ts'
 import { cellKeyFingerprints, insertPublication } from './publications.queries.ts'
 import type { Manifest, PublishedTable } from './tables.ts'
@@ -124,9 +123,9 @@ async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string)
 async function readUnit(deps: PublishDeps, stored: StoredUnit): Promise<Unit | null> {
   const plan = planOf(deps, stored.programme)
   const programme = deps.frame.programmes.find((one) => one.programme === stored.programme)!
-  const wave = findWave(plan, stored.wave)
-  const instrument = wave && deps.bank.instruments.get(wave.instrument)
-  if (!instrument) return null
+  const asked = askedIn(deps, stored.programme, stored.wave)
+  if (!asked) return null
+  const { wave, instrument } = asked
   const rows = await unitMembers(deps.db, { cohortId: stored.cohort_id, wave: stored.wave, baseline: plan.baseline })
   const instruments = await versionsIn(deps, rows)
   const isBaseline = stored.wave === plan.baseline

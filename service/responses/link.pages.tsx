@@ -1,5 +1,5 @@
 // The pages a link leads to before, after and instead of the questions.
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import type { Answers } from '../instruments/answers.ts'
 import { type Instrument, itemsOf } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
@@ -55,6 +55,19 @@ export const WelcomePage: FC<
   )
 }
 
+/** A page of the programme that says one thing. */
+const LinkMessage: FC<Shell & { title: string; children?: Child }> = ({ language, programme, title, children }) => (
+  <MessagePage
+    language={language}
+    title={title}
+    name={programme.name[language]}
+    languageLink={welcomeAddress}
+    look="answering"
+  >
+    {children}
+  </MessagePage>
+)
+
 export const ReceiptPage: FC<Shell & { receipt: string; submittedOn: Temporal.PlainDate; notKept?: boolean }> = ({
   language,
   programme,
@@ -64,51 +77,33 @@ export const ReceiptPage: FC<Shell & { receipt: string; submittedOn: Temporal.Pl
 }) => {
   const t = wordsIn(language)
   return (
-    <MessagePage
-      language={language}
-      title={t('receipt.title')}
-      name={programme.name[language]}
-      languageLink={welcomeAddress}
-      look="answering"
-    >
+    <LinkMessage language={language} programme={programme} title={t('receipt.title')}>
       {notKept && <p class="notice">{t('receipt.notKept')}</p>}
       <p>{t('receipt.text', { date: sayDate(submittedOn, language) })}</p>
       <p>
         {t('receipt.number')} <code>{receipt}</code>
       </p>
       <p class="muted">{t('receipt.contact', { contact: programme.controller.contact })}</p>
-    </MessagePage>
+    </LinkMessage>
   )
 }
 
 export const TooEarlyPage: FC<Shell & { opensOn: Temporal.PlainDate }> = ({ language, programme, opensOn }) => {
   const t = wordsIn(language)
   return (
-    <MessagePage
-      language={language}
-      title={t('early.title')}
-      name={programme.name[language]}
-      languageLink={welcomeAddress}
-      look="answering"
-    >
+    <LinkMessage language={language} programme={programme} title={t('early.title')}>
       <p>{t('early.text', { date: sayDate(opensOn, language) })}</p>
-    </MessagePage>
+    </LinkMessage>
   )
 }
 
 export const ClosedPage: FC<Shell> = ({ language, programme }) => {
   const t = wordsIn(language)
   return (
-    <MessagePage
-      language={language}
-      title={t('closed.title')}
-      name={programme.name[language]}
-      languageLink={welcomeAddress}
-      look="answering"
-    >
+    <LinkMessage language={language} programme={programme} title={t('closed.title')}>
       <p>{t('closed.text')}</p>
       <p class="muted">{t('receipt.contact', { contact: programme.controller.contact })}</p>
-    </MessagePage>
+    </LinkMessage>
   )
 }
 

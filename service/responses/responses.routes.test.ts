@@ -60,15 +60,13 @@ async function expectUnknown(response: Response): Promise<string> {
   return html
 }
 
+const stopLinkOf = ({ db, config }: TestService, memberId: string): Promise<string> =>
+  ensureLink(db, config.keys.link, { purpose: 'stop', subjectId: memberId, generation: 1 }, null)
+
 onEachEngineWithService((service) => {
   test('a link that is unknown, malformed, withdrawn or of another purpose leads to one and the same page', async () => {
     const volunteer = await invite(service())
-    const stop = await ensureLink(
-      service().db,
-      service().config.keys.link,
-      { purpose: 'stop', subjectId: volunteer.memberId, generation: 1 },
-      null,
-    )
+    const stop = await stopLinkOf(service(), volunteer.memberId)
     const withdrawn = await invite(service())
     await service()
       .db.updateTable('access.personal_link')
@@ -193,12 +191,7 @@ onEachEngineWithService((service) => {
 
   test('opening and looking change nothing, however often it is done', async () => {
     const volunteer = await invite(service())
-    const stop = await ensureLink(
-      service().db,
-      service().config.keys.link,
-      { purpose: 'stop', subjectId: volunteer.memberId, generation: 1 },
-      null,
-    )
+    const stop = await stopLinkOf(service(), volunteer.memberId)
     await answerPages(await volunteer.open(), 2)
     const fresh = await invite(service())
     const done = await invite(service())

@@ -16,8 +16,7 @@ import { findVersion, markFielded } from '../instruments/versions.queries.ts'
 import { dayOf } from '../platform/clock.ts'
 import type { Language } from '../platform/i18n.ts'
 import { randomId } from '../platform/secrets.ts'
-import { type Deps, planOf } from '../waves/deps.ts'
-import { findWave } from '../waves/plan.ts'
+import { askedIn, type Deps } from '../waves/deps.ts'
 import { caseState } from './case-state.ts'
 import { findCase, markStarted, markSubmitted, type StoredCase, savePage } from './responses.queries.ts'
 
@@ -82,10 +81,10 @@ async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<Sa
 
 /** The instrument a case is answered with: the version its response began with, else the wave's current one. */
 export async function instrumentOf(
-  { db, bank, ...surveys }: ResponseDeps,
+  { db, ...surveys }: ResponseDeps,
   found: StoredCase,
 ): Promise<Instrument | undefined> {
-  const current = bank.instruments.get(findWave(planOf(surveys, found.programme), found.wave)?.instrument ?? '')
+  const current = askedIn(surveys, found.programme, found.wave)?.instrument
   if (found.instrument === null || found.instrument_version === null) return current
   if (current?.instrument === found.instrument && current.version === found.instrument_version) return current
   const stored = await findVersion(db, { instrument: found.instrument, version: found.instrument_version })

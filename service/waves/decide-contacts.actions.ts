@@ -2,8 +2,8 @@
 import { rowId } from '../platform/secrets.ts'
 import { claimDueCases, contactsMade, oweMailings, setNextContacts } from './cases.queries.ts'
 import { type CaseSoFar, contactDueAt, decideContact } from './contacts.ts'
-import { type Deps, planOf } from './deps.ts'
-import { findWave, type Plan } from './plan.ts'
+import { askedIn, type Deps, planOf } from './deps.ts'
+import type { Plan } from './plan.ts'
 
 const BATCH = 100
 
@@ -48,7 +48,7 @@ function decideFor(
     closesOn: due.closes_on,
     timeZone: due.time_zone,
     hasAddress: Boolean(due.has_address),
-    hasInstrument: deps.bank.instruments.has(findWave(plan, due.wave)?.instrument ?? ''),
+    hasInstrument: askedIn(deps, due.programme, due.wave) !== undefined,
     optedOut: due.opted_out_at !== null,
     submitted: due.submitted_on !== null,
     waveClosed: due.closed_at !== null,

@@ -1,8 +1,8 @@
 // What waves and everything after them are handed: the platform, and all that surveys/ says.
-import type { Bank } from '../instruments/instrument.ts'
+import type { Bank, Instrument } from '../instruments/instrument.ts'
 import type { Frame } from '../panel/frame.ts'
 import type { Platform } from '../platform/deps.ts'
-import type { Plan } from './plan.ts'
+import { findWave, type Plan, type Wave } from './plan.ts'
 
 /** All that surveys/ says, read and checked once at start. */
 export type Surveys = { frame: Frame; bank: Bank; plans: ReadonlyMap<string, Plan> }
@@ -15,4 +15,15 @@ export function planOf({ frame, plans }: Pick<Surveys, 'frame' | 'plans'>, progr
   const plan = name === undefined ? undefined : plans.get(name)
   if (!plan) throw new Error(`programme ${programme} is not configured`)
   return plan
+}
+
+/** A wave of a programme with what it asks, or undefined while it has no instrument or once the plan has lost it. */
+export function askedIn(
+  surveys: Surveys,
+  programme: string,
+  name: string,
+): { wave: Wave; instrument: Instrument } | undefined {
+  const wave = findWave(planOf(surveys, programme), name)
+  const instrument = wave && surveys.bank.instruments.get(wave.instrument)
+  return instrument && { wave, instrument }
 }

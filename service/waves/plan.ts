@@ -1,7 +1,7 @@
 // A wave plan: when each wave opens and closes, and when a member hears from us.
 import { z } from 'zod'
+import { Bilingual } from '../platform/i18n.ts'
 
-const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
 const Duration = z
   .string()
   .refine(isDuration, 'not an ISO 8601 duration such as P1M or -P30D')
