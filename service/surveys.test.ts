@@ -101,7 +101,7 @@ describe('a fault', () => {
 
   describe('within one file', () => {
     test.each([
-      ['a type of item that does not exist', 'items/profile.yaml', 'type: integer', 'type: number', /type/],
+      ['a type of item that does not exist', 'items/profile.yaml', 'type: year', 'type: number', /type/],
       ['a number where a text is due', 'measures.yaml', 'label: { fr: Comp', 'label: { fr: 12, en: Comp', /./],
       [
         'an option that stands twice',
@@ -156,6 +156,84 @@ describe('a fault', () => {
       expectComplaint('items/satisfaction.yaml', line, /en/)
     })
 
+    /** Writes lines after a line of an item, a level deeper than its dash. */
+    const add = (file: string, after: string, ...lines: string[]) =>
+      replace(file, after, [after, ...lines.map((line) => `    ${line}`)].join('\n'))
+
+    test.each([
+      [
+        'a text with a value nobody knows',
+        'situation',
+        'depuis {anchor}, indiquez',
+        'depuis {ancre}, indiquez',
+        /text: has no value for ancre$/,
+      ],
+      [
+        'what is shown again with a value nobody knows',
+        'situation',
+        '« {answer} ». Est-ce',
+        '« {réponse} ». Est-ce',
+        /carryForward: has no value for réponse$/,
+      ],
+      ['a row that stands twice', 'satisfaction', 'row: TUTOR', 'row: PREP', /row PREP stands twice/],
+      ['a state that stands twice', 'situation', 'code: A, fr', 'code: E, fr', /state E stands twice/],
+      ['a state that is a word', 'situation', 'code: A, fr', 'code: AB, fr', /one capital letter/],
+      ['a least that is more than the most', 'profile', 'max: 2015', 'max: 1929', /max: is less than min/],
+      ['a number that would be a missing code', 'profile', 'code: 0, fr: Aucun', 'code: -1, fr: Aucun', />=0/],
+      ['a link that is none', 'wellbeing', 'https://findahelpline.com/', 'findahelpline.com', /url/i],
+      ['a text longer than any', 'satisfaction', 'maxLength: 500', 'maxLength: 5000', /<=2000/],
+    ])('such as %s is told with its line', (_, module, text, by, reason) => {
+      const file = `items/${module}.yaml`
+      expectComplaint(file, replace(file, text, by), reason)
+    })
+
+    test.each([
+      [
+        'a sensitive answer shown again',
+        'wellbeing',
+        'item: RET_BACK',
+        ['carryForward: { fr: Avant, en: Before }'],
+        1,
+        /a sensitive answer is never shown again/,
+      ],
+      [
+        'routing by several answers',
+        'engagement',
+        'item: TER_ACT',
+        ['routing: true'],
+        1,
+        /only a single choice can be routing/,
+      ],
+      [
+        'routing by a grid',
+        'satisfaction',
+        'item: SAT_GRID',
+        ['routing: true'],
+        1,
+        /only a single choice can be routing/,
+      ],
+      ['routing by what may not be known', 'situation', 'item: ACT_NOW', ['dontKnow: true'], 1, /must be answered/],
+      [
+        'routing by what is asked once',
+        'situation',
+        'item: ACT_NOW',
+        ['once: true'],
+        1,
+        /whenever others depend on it/,
+      ],
+      [
+        'a condition on what is asked once',
+        'situation',
+        'item: JOB_TIME',
+        ['once: true'],
+        1,
+        /both conditional and asked once/,
+      ],
+    ] as const)('such as %s is told with its line', (_, module, item, lines, below, reason) => {
+      const file = `items/${module}.yaml`
+      expectComplaint(file, add(file, item, ...lines) + below, reason)
+    })
+
     test('such as two of them is told twice', () => {
       const lines = [
         replace('waves/standard.yaml', 'opens: P12M', 'opens: a year'),
@@ -178,8 +256,8 @@ describe('a fault', () => {
       [
         'an item asked twice',
         'instruments/w1.yaml',
-        '[SAT_GLOB, NPS_REC]',
-        '[SAT_GLOB, SAT_GLOB]',
+        '[SAT_GLOB, SAT_GRID, NPS_REC]',
+        '[SAT_GLOB, SAT_GLOB, NPS_REC]',
         'instrument: w1',
         /item SAT_GLOB stands twice/,
       ],
@@ -261,9 +339,42 @@ describe('a fault', () => {
       expectComplaint(file, subject ? lineOf(file, subject) : changed, reason)
     })
 
+    test.each([
+      [
+        'routing on an item that may be left blank',
+        'items/situation.yaml',
+        '    routing: true\n',
+        '',
+        /JOB_CONTRACT depends on ACT_NOW, which must be a single choice marked routing/,
+      ],
+      [
+        'more questions than minutes',
+        'instruments/w1.yaml',
+        'minutes: 6',
+        'minutes: 5',
+        /takes \d\.\d minutes, and says 5/,
+      ],
+      [
+        'a row of a grid nobody wrote',
+        'instruments/w1.yaml',
+        'SAT_GRID',
+        'SAT_GRID_PREP',
+        /there is no item SAT_GRID_PREP/,
+      ],
+      ['a grid asked twice', 'instruments/w1.yaml', 'OPEN_IMP', 'SAT_GRID', /item SAT_GRID_PREP stands twice/],
+    ])('such as %s is told where it is asked', (_, file, text, by, reason) => {
+      replace(file, text, by)
+      expectComplaint('instruments/w1.yaml', lineOf('instruments/w1.yaml', 'instrument: w1'), reason)
+    })
+
+    test('such as a grid on a scale no file has is told with the line of the grid', () => {
+      replace('items/satisfaction.yaml', 'scale: S5', 'scale: S7')
+      expectComplaint('items/satisfaction.yaml', lineOf('items/satisfaction.yaml', 'item: SAT_GRID'), /no scale S7/)
+    })
+
     test('such as routing on an option that does not exist is told where it is asked', () => {
       replace('items/situation.yaml', 'in: [1, 3]', 'in: [1, 33]')
-      for (const name of ['w0', 'w1']) {
+      for (const name of ['w1', 'w2', 'w3', 'w4', 'w5']) {
         const file = `instruments/${name}.yaml`
         expectComplaint(file, lineOf(file, 'instrument:'), /JOB_CONTRACT depends on an option ACT_NOW does not have/)
       }
@@ -285,7 +396,7 @@ describe('a fault', () => {
     })
   })
 
-  test.each(readdirSync('surveys').filter((name) => !/^(README|demonstration)/.test(name)))(
+  test.each(readdirSync('surveys').filter((name) => !/^(README|demonstration|schemas)/.test(name)))(
     'such as no %s at all is told by its name',
     (name) => {
       rmSync(join(folder, name), { recursive: true })

@@ -1,7 +1,7 @@
 // Reads surveys/ once at start and checks that its files fit together; every fault is told with its file and line.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { assembleBank, InstrumentFile } from './instruments/instrument.ts'
+import { assembleBank, type Country, InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
 import { type Dimension, type Frame, Programme, SegmentFile } from './panel/frame.ts'
 import { FileError, readYaml } from './platform/yaml.ts'
@@ -30,7 +30,9 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   const segments = readYaml(join(folder, 'segments.yaml'), SegmentFile)
   const programmes = files('programmes').map((path) => readYaml(path, Programme))
   const { scales } = readYaml(join(folder, 'scales.yaml'), ScaleFile)
+  const countries = readCountries(join(folder, 'countries.csv'))
   const assembled = assembleBank({
+    countries,
     items: files('items').flatMap((path) => readYaml(path, ItemFile).items),
     scales,
     measures: readYaml(join(folder, 'measures.yaml'), MeasureFile).measures,
@@ -40,7 +42,7 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
     programmes: programmes.filter((programme) => programme.demonstration === demonstration),
     codeLists: segments.codeLists,
     dimensions: segments.dimensions,
-    countries: readCountries(join(folder, 'countries.csv')),
+    countries: new Set(countries.map(({ code }) => code)),
   }
   const problems = [
     ...(assembled.ok ? [] : assembled.problems),
@@ -62,12 +64,15 @@ const yamlFiles = (folder: string): string[] =>
     .sort()
     .map((name) => join(folder, name))
 
-/** The ISO 3166-1 alpha-2 codes of a file `code;fr;en`. */
-function readCountries(path: string): Set<string> {
+/** The countries of a file `code;fr;en`, codes after ISO 3166-1 alpha-2. */
+function readCountries(path: string): Country[] {
   const [, ...lines] = readFileSync(path, 'utf8').trim().split(/\r?\n/)
   const wrong = lines.findIndex((line) => !/^[A-Z]{2};[^;]+;[^;]+$/.test(line))
   if (wrong >= 0) throw new FileError(`${path}:${wrong + 2}: not a code of two capitals and two names`)
-  return new Set(lines.map((line) => line.slice(0, 2)))
+  return lines.map((line) => {
+    const [code, fr, en] = line.split(';') as [string, string, string]
+    return { code, fr, en }
+  })
 }
 
 /**

@@ -1,22 +1,35 @@
 // What an instrument is: ordered pages of items from the bank, put together and checked. A fielded version never changes.
 import { z } from 'zod'
 import { Bilingual } from '../platform/i18n.ts'
+import { secondsToAnswer } from './burden.ts'
 import type { AnswerOption, BankItem, Measure, Scale } from './item.ts'
 
 export const InstrumentFile = z.strictObject({
   instrument: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'an instrument is named in small letters, digits and -'),
   version: z.int().min(1),
-  /** How long it takes, as volunteers are told. */
+  /** How long it takes at most, as volunteers are told. */
   minutes: z.int().min(1).max(30),
   pages: z.array(z.strictObject({ title: Bilingual, items: z.array(z.string()).min(1) })).min(1),
 })
 
-/** An item as it stands in an instrument: a Likert item carries its scale's options. */
+export type Country = { code: string; fr: string; en: string }
+
+type Of<Type extends BankItem['type']> = Extract<BankItem, { type: Type }>
+
+/** An item as it stands in an instrument, with everything it needs to be asked. A grid stands as its rows. */
 export type Item =
-  | Exclude<BankItem, { type: 'likert' }>
-  | (Extract<BankItem, { type: 'likert' }> & { options: AnswerOption[] })
-export type InstrumentPage = { title: { fr: string; en: string }; items: Item[] }
-export type Instrument = { instrument: string; version: number; minutes: number; pages: InstrumentPage[] }
+  | Exclude<BankItem, { type: 'likert' | 'grid' | 'country' }>
+  | (Of<'likert'> & { options: AnswerOption[] })
+  | (Of<'country'> & { options: Country[] })
+/** An item that is answered: any but what is only read. */
+export type Question = Exclude<Item, { type: 'info' }>
+export type InstrumentPage<One = Item> = { title: { fr: string; en: string }; items: One[] }
+export type Instrument<One = Item> = {
+  instrument: string
+  version: number
+  minutes: number
+  pages: InstrumentPage<One>[]
+}
 
 /** Everything that can be asked and scored. */
 export type Bank = { instruments: ReadonlyMap<string, Instrument>; measures: readonly Measure[] }
@@ -24,43 +37,63 @@ export type Bank = { instruments: ReadonlyMap<string, Instrument>; measures: rea
 export type BankFiles = {
   items: readonly BankItem[]
   scales: readonly Scale[]
+  countries: readonly Country[]
   measures: readonly Measure[]
   instruments: readonly z.infer<typeof InstrumentFile>[]
 }
 
 /** Puts the bank together, or lists everything that does not fit, one sentence each. */
-export function assembleBank({
-  items,
-  scales,
-  measures,
-  instruments,
-}: BankFiles): { ok: true; bank: Bank } | { ok: false; problems: string[] } {
+export function assembleBank(files: BankFiles): { ok: true; bank: Bank } | { ok: false; problems: string[] } {
+  const { items, measures, instruments } = files
   const problems = [
     ...repeated(items.map(({ item }) => item)).map((code) => `item ${code} stands twice in the bank`),
     ...repeated(instruments.map(({ instrument }) => instrument)).map((name) => `instrument ${name} stands twice`),
     ...repeated(measures.map(({ measure }) => measure)).map((code) => `measure ${code} stands twice`),
   ]
-  const scaleOptions = new Map(scales.map(({ scale, options }) => [scale, options]))
-  const bank = new Map<string, Item>()
+  const bank = new Map<string, Item[]>()
   for (const item of items) {
-    const options = item.type === 'likert' ? scaleOptions.get(item.scale) : []
-    if (!options) problems.push(`item ${item.item}: there is no scale ${'scale' in item ? item.scale : ''}`)
-    else bank.set(item.item, item.type === 'likert' ? { ...item, options } : item)
+    const asked = askedAs(item, files)
+    if (asked) bank.set(item.item, asked)
+    else problems.push(`item ${item.item}: there is no scale ${'scale' in item ? item.scale : ''}`)
   }
   const assembled = instruments.map(({ pages, ...instrument }) => ({
     ...instrument,
     pages: pages.map(({ title, items }) => ({
       title,
       items: items.flatMap((code) => {
-        const item = bank.get(code)
-        if (!item) problems.push(`instrument ${instrument.instrument}: there is no item ${code}`)
-        return item ? [item] : []
+        const asked = bank.get(code)
+        if (!asked) problems.push(`instrument ${instrument.instrument}: there is no item ${code}`)
+        return asked ?? []
       }),
     })),
   }))
-  problems.push(...assembled.flatMap(routingProblems), ...measures.flatMap((measure) => measureProblems(measure, bank)))
+  const known = new Map([...bank.values()].flat().map((item) => [item.item, item]))
+  problems.push(
+    ...assembled.flatMap(routingProblems),
+    ...assembled.flatMap(lengthProblems),
+    ...measures.flatMap((measure) => measureProblems(measure, known)),
+  )
   if (problems.length > 0) return { ok: false, problems }
   return { ok: true, bank: { instruments: new Map(assembled.map((one) => [one.instrument, one])), measures } }
+}
+
+/** An item of the bank as instruments have it; undefined when its scale does not exist. */
+function askedAs(item: BankItem, { scales, countries }: BankFiles): Item[] | undefined {
+  if (item.type === 'country') return [{ ...item, options: [...countries] }]
+  if (item.type !== 'likert' && item.type !== 'grid') return [item]
+  const options = scales.find(({ scale }) => scale === item.scale)?.options
+  if (!options) return undefined
+  if (item.type === 'likert') return [{ ...item, options }]
+  const { rows, text, ...grid } = item
+  return rows.map(({ row, fr, en }) => ({
+    ...grid,
+    item: `${item.item}_${row}`,
+    type: 'likert',
+    stem: text,
+    text: { fr, en },
+    reversed: false,
+    options,
+  }))
 }
 
 /** Routing is evaluated between pages, so an item may depend only on an item of an earlier page that must be answered. */
@@ -75,7 +108,7 @@ function routingProblems({ instrument, pages }: Instrument): string[] {
       const source = before.get(when.item)
       if (!source)
         problems.push(`instrument ${instrument}: ${item} depends on ${when.item}, which is not on an earlier page`)
-      else if (!source.routing || source.type !== 'single')
+      else if (source.type !== 'single' || !source.routing)
         problems.push(
           `instrument ${instrument}: ${item} depends on ${when.item}, which must be a single choice marked routing`,
         )
@@ -87,10 +120,17 @@ function routingProblems({ instrument, pages }: Instrument): string[] {
   return problems
 }
 
+/** What volunteers are told must hold for whoever is asked most. */
+function lengthProblems(instrument: Instrument): string[] {
+  const minutes = secondsToAnswer(longestWay(instrument)) / 60
+  return minutes <= instrument.minutes
+    ? []
+    : [`instrument ${instrument.instrument}: takes ${minutes.toFixed(1)} minutes, and says ${instrument.minutes}`]
+}
+
 function measureProblems(measure: Measure, bank: ReadonlyMap<string, Item>): string[] {
-  const wanted = measure.kind === 'scale' ? measure.items : [measure.item]
   const type = measure.kind === 'scale' ? 'likert' : 'rating'
-  const wrong = wanted.filter((code) => bank.get(code)?.type !== type)
+  const wrong = itemsScored(measure).filter((code) => bank.get(code)?.type !== type)
   return wrong.map((code) => `measure ${measure.measure}: ${code} is not a ${type} item of the bank`)
 }
 
@@ -98,12 +138,30 @@ const repeated = (names: readonly string[]) => [
   ...new Set(names.filter((name, index) => names.indexOf(name) !== index)),
 ]
 
-export const itemsOf = ({ pages }: Pick<Instrument, 'pages'>): Item[] => pages.flatMap(({ items }) => items)
+export const itemsOf = <One>({ pages }: Pick<Instrument<One>, 'pages'>): One[] => pages.flatMap(({ items }) => items)
+
+/** Whether an item is answered, and not only read. */
+export const isQuestion = <One extends { type: string }>(item: One): item is Exclude<One, { type: 'info' }> =>
+  item.type !== 'info'
+
+/** The questions somebody is asked who is asked as many as anybody can be. */
+export function longestWay(instrument: Instrument): Question[] {
+  const questions = itemsOf(instrument).filter(isQuestion)
+  return questions.filter(({ when }) => {
+    if (!when) return true
+    const dependents = questions.filter((other) => other.when?.item === when.item)
+    const asksOn = (code: number) => dependents.filter((other) => other.when!.in.includes(code)).length
+    const codes = [...new Set(dependents.flatMap((other) => other.when!.in))]
+    const [longest] = codes.toSorted((a, b) => asksOn(b) - asksOn(a))
+    return longest !== undefined && when.in.includes(longest)
+  })
+}
+
+/** The codes of the items a measure is scored from. */
+export const itemsScored = (measure: Measure): string[] => (measure.kind === 'scale' ? measure.items : [measure.item])
 
 /** The measures an instrument asks all the items of. */
 export function measuresOf(instrument: Instrument, measures: readonly Measure[]): Measure[] {
   const asked = new Set(itemsOf(instrument).map(({ item }) => item))
-  return measures.filter((measure) =>
-    (measure.kind === 'scale' ? measure.items : [measure.item]).every((code) => asked.has(code)),
-  )
+  return measures.filter((measure) => itemsScored(measure).every((code) => asked.has(code)))
 }

@@ -1,36 +1,15 @@
 // Checks scores against a worked example; must not know people or groups.
 import { expect, test } from 'vitest'
 import { type Answer, MISSING } from './answers.ts'
-import type { Instrument, Item } from './instrument.ts'
 import type { Measure } from './item.ts'
 import { rangeOf, score } from './scoring.ts'
+import { asItem, instrumentOf, text } from './testing.ts'
 
-const text = { fr: 'Texte', en: 'Text' }
-const common = { text, core: false, routing: false }
-const agree = (item: string, reversed = false): Item => ({
-  ...common,
-  item,
-  type: 'likert',
-  scale: 'AGREE',
-  reversed,
-  options: [],
-})
-const instrument: Instrument = {
-  instrument: 'short',
-  version: 1,
-  minutes: 5,
-  pages: [
-    { title: text, items: [agree('NEWS'), agree('LINKS')] },
-    {
-      title: text,
-      items: [
-        agree('WORLD'),
-        agree('SAME_R', true),
-        { ...common, item: 'PLEASED', type: 'rating', ends: { low: text, high: text } },
-      ],
-    },
-  ],
-}
+const agree = (item: string, reversed = false) => asItem({ item, type: 'likert', scale: 'AGREE', reversed })
+const instrument = instrumentOf(
+  [agree('NEWS'), agree('LINKS')],
+  [agree('WORLD'), agree('SAME_R', true), asItem({ item: 'PLEASED', type: 'rating', ends: { low: text, high: text } })],
+)
 
 const OPENNESS: Measure = {
   measure: 'OPENNESS',
@@ -67,12 +46,13 @@ test('the eight worked scores have the worked mean and standard deviation', () =
   expect(Math.sqrt(variance)).toBeCloseTo(26.078843, 6)
 })
 
-const { notApplicable, declined, leftBlank } = MISSING
+const { notApplicable, dontKnow, declined, leftBlank } = MISSING
 
 test.each<[string, Four, number | null]>([
   ['exactly enough valid items', [4, 4, leftBlank, 2], 75],
   ['one valid item too few', [4, 4, leftBlank, declined], null],
-  ['no valid item', [declined, declined, leftBlank, notApplicable], null],
+  ['no valid item', [declined, dontKnow, leftBlank, notApplicable], null],
+  ['what is not known', [4, 4, dontKnow, 2], 75],
   ['“not applicable” in the scale itself', [5, 5, 6, 1], 100],
   ['too many “not applicable”', [5, 6, 6, 1], null],
   ['a reversed “not applicable”', [5, 5, 5, 6], 100],

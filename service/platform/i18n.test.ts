@@ -2,11 +2,26 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { AnswerProblem } from '../instruments/answers.ts'
+import type { AnswerProblem, Doubt } from '../instruments/check-answer.ts'
+import type { Comparability } from '../instruments/comparability.ts'
 import type { Programme } from '../panel/frame.ts'
 import type { RefusalReason } from '../panel/register.ts'
 import type { ContactKind } from '../waves/plan.ts'
-import { fill, isLanguage, LANGUAGES, preferredLanguage, sayDate, sayNumber, type WordKey, wordsIn } from './i18n.ts'
+import {
+  Bilingual,
+  French,
+  fill,
+  inBothLanguages,
+  isLanguage,
+  LANGUAGES,
+  preferredLanguage,
+  sayDate,
+  sayList,
+  sayMonth,
+  sayNumber,
+  type WordKey,
+  wordsIn,
+} from './i18n.ts'
 
 const textOf = (language: string): string => readFileSync(`service/platform/words/${language}.json`, 'utf8')
 const catalogue = (language: string) => JSON.parse(textOf(language)) as Record<string, string>
@@ -26,6 +41,19 @@ const problems: Record<AnswerProblem, true> = {
   'out of range': true,
   'too long': true,
   unreadable: true,
+  'answered and not': true,
+  'not a number': true,
+  'not a date': true,
+  'incomplete period': true,
+  'ends before it begins': true,
+  'unknown month': true,
+  overlap: true,
+}
+const doubts: Record<Doubt, true> = { unusual: true, 'personal details': true, gaps: true }
+const incomparable: Record<Exclude<Comparability, 'same' | 'reworded'>, true> = {
+  'options changed': true,
+  new: true,
+  gone: true,
 }
 const refusals: Record<RefusalReason, true> = {
   missing: true,
@@ -48,7 +76,14 @@ const mails: Record<ContactKind, number> = { invitation: 1, reminder: 2 }
 
 /** Keys put together where they are said: what the code there looks like, and all it may say. */
 const COMPOSED: [code: RegExp, keys: string[]][] = [
-  [/`problem\.\$\{because\}`/, Object.keys(problems).map((because) => `problem.${because}`)],
+  [/`problem\.\$\{problem\.because\}`/, Object.keys(problems).map((because) => `problem.${because}`)],
+  [/`doubt\.\$\{doubt\.because\}`/, Object.keys(doubts).map((because) => `doubt.${because}`)],
+  [/t\(`answer\.\$\{part\}`\)/, ['day', 'month', 'year'].map((part) => `answer.${part}`)],
+  [/`impact\.refused\.\$\{kindOf\(table\)\}`/, ['change', 'mean', 'item'].map((kind) => `impact.refused.${kind}`)],
+  [
+    /`impact\.refused\.\$\{comparability\}`/,
+    Object.keys(incomparable).map((comparability) => `impact.refused.${comparability}`),
+  ],
   [/`import\.\$\{reason\}`/, Object.keys(refusals).map((reason) => `import.${reason}`)],
   [/`notice\.basis\.\$\{programme\.legalBasis\}`/, Object.keys(bases).map((basis) => `notice.basis.${basis}`)],
   [/`mail\.\$\{kind\}\.\$\{Math\.min\(number, 2\)\}\.\$\{part\}`/, Object.entries(mails).flatMap(mailKeys)],
@@ -126,4 +161,49 @@ test('dates and numbers are said as people say them', () => {
   expect(sayDate(date, 'en')).toMatch(/^Tuesday,? 2 March 2027$/)
   expect(sayNumber(1.25, 'fr', 1)).toBe('1,3')
   expect(sayNumber(-0.5, 'en', 1)).toBe('-0.5')
+})
+
+test.each([
+  ['2027-03', 'mars 2027', 'March 2027'],
+  ['2026-08', 'août 2026', 'August 2026'],
+  ['2026-12', 'décembre 2026', 'December 2026'],
+  ['2028-02', 'février 2028', 'February 2028'],
+  ['2027-01', 'janvier 2027', 'January 2027'],
+])('the month %s is said “%s” and “%s”', (month, fr, en) => {
+  expect([sayMonth(month, 'fr'), sayMonth(month, 'en')]).toEqual([fr, en])
+})
+
+test.each<[string[], string, string]>([
+  [[], '', ''],
+  [['mars'], 'mars', 'mars'],
+  [['mars', 'avril'], 'mars et avril', 'mars and avril'],
+  [['mars', 'avril', 'mai'], 'mars, avril et mai', 'mars, avril and mai'],
+])('%j is listed “%s” and “%s”', (things, fr, en) => {
+  expect([sayList(things, 'fr'), sayList(things, 'en')]).toEqual([fr, en])
+})
+
+test.each([
+  ['Quoi ?', 'Quoi\u00a0?'],
+  ['Oui ! Non ; peut-être : qui sait ?', 'Oui\u00a0! Non\u00a0; peut-être\u00a0: qui sait\u00a0?'],
+  ['dites « oui » ou « non »', 'dites «\u00a0oui\u00a0» ou «\u00a0non\u00a0»'],
+  ['déjà\u00a0? bien\u00a0: «\u00a0oui\u00a0»', 'déjà\u00a0? bien\u00a0: «\u00a0oui\u00a0»'],
+  ['à 10:00, un:deux, a, b.', 'à 10:00, un:deux, a, b.'],
+])('in French, “%s” does not break before its signs', (typed, text) => {
+  expect(French.parse(typed)).toBe(text)
+  expect(French.parse(text)).toBe(text)
+})
+
+test('a bilingual text has both languages, and only French has its blanks held', () => {
+  const both = { fr: 'Quoi ?', en: 'What ?' }
+  expect(Bilingual.parse(both)).toEqual({ fr: 'Quoi\u00a0?', en: 'What ?' })
+  for (const wrong of [{ fr: 'Quoi ?' }, { en: 'What?' }, { ...both, de: 'Was?' }, { fr: '', en: 'What?' }])
+    expect(Bilingual.safeParse(wrong).success).toBe(false)
+})
+
+test('no French words of ours break before : ; ? ! » either', () => {
+  expect(Object.entries(catalogue('fr')).filter(([, text]) => French.parse(text) !== text)).toEqual([])
+})
+
+test('the same words are said in both languages', () => {
+  expect(inBothLanguages('answer.dontKnow')).toEqual({ fr: 'Je ne sais pas', en: "I don't know" })
 })

@@ -7,8 +7,14 @@ export const LANGUAGES = ['fr', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 export type WordKey = keyof typeof fr
 
+/** A French text: the blank before : ; ? ! » and after « does not break, however it was typed. */
+export const French = z
+  .string()
+  .min(1)
+  .transform((text) => text.replace(/ (?=[:;?!»])/g, '\u00a0').replaceAll('« ', '«\u00a0'))
+
 /** A text written in both languages, as surveys and programmes carry them. */
-export const Bilingual = z.strictObject({ fr: z.string().min(1), en: z.string().min(1) })
+export const Bilingual = z.strictObject({ fr: French, en: z.string().min(1) })
 export type Bilingual = z.infer<typeof Bilingual>
 
 /** Looks words up in one language, filling `{placeholders}`. */
@@ -45,6 +51,23 @@ const dateFormats = {
 
 /** A date as people say it: « mardi 3 mars 2027 », “Tuesday 3 March 2027”. */
 export const sayDate = (date: Temporal.PlainDate, language: Language): string => dateFormats[language].format(date)
+
+const monthsOf = (locale: string): string[] => {
+  const format = new Intl.DateTimeFormat(locale, { month: 'long' })
+  return Array.from({ length: 12 }, (_, month) => format.format(new Temporal.PlainDate(2001, month + 1, 1)))
+}
+const monthNames = { fr: monthsOf(LOCALES.fr), en: monthsOf(LOCALES.en) }
+
+/** A month written YYYY-MM as people say it: « mars 2027 », “March 2027”. */
+export function sayMonth(month: string, language: Language): string {
+  const [year, number] = month.split('-')
+  return `${monthNames[language][Number(number) - 1]} ${year}`
+}
+
+const listFormats = { fr: new Intl.ListFormat(LOCALES.fr), en: new Intl.ListFormat(LOCALES.en) }
+
+/** Several things as people list them: « mars, avril et mai », “March, April and May”. */
+export const sayList = (things: readonly string[], language: Language): string => listFormats[language].format(things)
 
 /** A number with the decimal mark of the language and a fixed number of decimals. */
 export const sayNumber = (value: number, language: Language, decimals = 0): string =>

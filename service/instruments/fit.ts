@@ -1,0 +1,79 @@
+// Fits an instrument to one person: the months a calendar asks about, and what they said in earlier waves of the items
+// that may be shown again. The frozen instrument stays as it is.
+import { fill, sayMonth } from '../platform/i18n.ts'
+import { type Answer, type Answers, isValid, MISSING } from './answers.ts'
+import { type CalendarMonth, mergeCalendars, monthsToAsk } from './calendar.ts'
+import type { Instrument, Item } from './instrument.ts'
+
+/** What an earlier wave of the same person may lend a later one. */
+export type EarlierResponse = { answeredOn: Temporal.PlainDate; answers: Answers }
+
+export type Person = {
+  /** The effective return, or the planned one while it is not known. */
+  returnedOn: Temporal.PlainDate
+  today: Temporal.PlainDate
+  /** The earliest wave first. Only answers to items that `looksBack`. */
+  earlier: readonly EarlierResponse[]
+}
+
+/** What was said last time: the answer, and the month it was given in. */
+export type LastTime = { answer: Answer; month: string }
+
+type Calendar = Extract<Item, { type: 'calendar' }> & {
+  /** The months asked, in order. */
+  months: readonly string[]
+  /** The month asked again although an earlier wave has a state for it. */
+  carried?: CalendarMonth | undefined
+}
+type Fitted<One> = Exclude<One, { type: 'calendar' }> | Calendar
+
+export type FittedItem = Fitted<Item> & { lastTime?: LastTime | undefined }
+export type FittedQuestion = Exclude<FittedItem, { type: 'info' }>
+export type FittedInstrument = Instrument<FittedItem>
+
+/** Whether what a later wave asks depends on the answers earlier waves have to an item. */
+export const looksBack = (item: Item): boolean => item.type !== 'info' && (item.once || item.carryForward !== undefined)
+
+/** An instrument as one person is asked it today. */
+export const fitTo = (instrument: Instrument, person: Person): FittedInstrument => ({
+  ...instrument,
+  pages: instrument.pages.map(({ title, items }) => ({ title, items: items.map((item) => fitItem(item, person)) })),
+})
+
+function fitItem(item: Item, person: Person): FittedItem {
+  if (item.type === 'info') return item
+  const said = person.earlier.filter(({ answers }) => isValid(answers[item.item]))
+  const wasAsked = said.length > 0 || person.earlier.some(({ answers }) => answers[item.item] === MISSING.declined)
+  const fitted = item.type === 'calendar' ? fitCalendar(item, said, person) : withLastTime(item, said.at(-1))
+  return item.once && wasAsked ? { ...fitted, when: { item: item.item, in: [] } } : fitted
+}
+
+function withLastTime<One extends Exclude<FittedQuestion, Calendar>>(
+  item: One,
+  last: EarlierResponse | undefined,
+): One {
+  if (!item.carryForward || !last) return item
+  return { ...item, lastTime: { answer: last.answers[item.item]!, month: monthOf(last.answeredOn) } }
+}
+
+function fitCalendar(
+  item: Extract<Item, { type: 'calendar' }>,
+  said: readonly EarlierResponse[],
+  { returnedOn, today }: Person,
+): FittedItem {
+  const known = mergeCalendars(said.map(({ answers }) => monthsIn(answers[item.item])))
+  const months = monthsToAsk(known, { anchor: returnedOn, today })
+  const carried =
+    item.carryForward && known.findLast(({ month, state }) => months.includes(month) && state !== MISSING.leftBlank)
+  const text = { fr: anchored(item.text.fr, months[0]!, 'fr'), en: anchored(item.text.en, months[0]!, 'en') }
+  const lastTime = carried && { answer: carried.state, month: carried.month }
+  return { ...item, text, months, carried, lastTime }
+}
+
+const monthOf = (date: Temporal.PlainDate): string => date.toPlainYearMonth().toString()
+
+const anchored = (text: string, month: string, language: 'fr' | 'en') =>
+  fill(text, { anchor: sayMonth(month, language) })
+
+const monthsIn = (answer: Answer | undefined): CalendarMonth[] =>
+  Array.isArray(answer) ? answer.filter((one) => typeof one === 'object') : []
