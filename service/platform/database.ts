@@ -57,6 +57,11 @@ export function openServer(url: string, { connections = 10 } = {}): Database {
   return { db, engine: 'PostgreSQL', close: () => client.end({ timeout: 5 }) }
 }
 
+/** What a server does by itself and an embedded database leaves to us: dead rows are swept up, tables counted for the planner. */
+export async function sweep(db: Db): Promise<void> {
+  await sql`vacuum analyze`.execute(db)
+}
+
 /** Answers when the database does, and throws when it does not. */
 export async function ping(db: Db): Promise<void> {
   await sql`select 1`.execute(db)

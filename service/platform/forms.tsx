@@ -1,18 +1,18 @@
 // The parts of a form: label, hint and error tied to their control, and a summary of errors that links to each.
 import type { Child, FC } from 'hono/jsx'
-import type { Words } from './i18n.ts'
 
 /** What is wrong with a field; `label` is its question, for whoever reads the error away from it. */
 export type FieldError = { field: string; label: string; message: string }
 
-type Described = { id: string; hint?: string | undefined; error?: string | undefined }
+/** `also`: the id of something else that describes the field. */
+type Described = { id: string; hint?: string | undefined; error?: string | undefined; also?: string | undefined }
 
-const describedBy = ({ id, hint, error }: Described) =>
-  [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined
+const describedBy = ({ id, hint, error, also }: Described) =>
+  [hint && `${id}-hint`, also, error && `${id}-error`].filter(Boolean).join(' ') || undefined
 
-/** A group of choices: the question is the legend. */
-export const ChoiceGroup: FC<Described & { legend: Child; children?: Child }> = ({ legend, children, ...field }) => (
-  <fieldset id={field.id} aria-describedby={describedBy(field)}>
+/** A group of controls: the question is the legend. A link to its id brings the reader there, keyboard and all. */
+export const FieldGroup: FC<Described & { legend: Child; children?: Child }> = ({ legend, children, ...field }) => (
+  <fieldset id={field.id} aria-describedby={describedBy(field)} tabindex={-1}>
     <legend>{legend}</legend>
     <HintAndError {...field} />
     {children}
@@ -34,19 +34,19 @@ export const Choice: FC<{
   </label>
 )
 
-/** A labelled control that is typed in. */
-export const TextField: FC<
-  Described & {
-    label: Child
-    children: (attributes: {
-      id: string
-      'aria-describedby': string | undefined
-      'aria-invalid': 'true' | undefined
-    }) => Child
-  }
-> = ({ label, children, ...field }) => (
+type Attributes = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': 'true' | undefined }
+
+/** The id of a control's label, for a group that goes by the same name. */
+export const labelOf = (id: string): string => `${id}-label`
+
+/** A labelled control that is typed in or chosen from. */
+export const TextField: FC<Described & { label: Child; children: (attributes: Attributes) => Child }> = ({
+  label,
+  children,
+  ...field
+}) => (
   <div>
-    <label class="label" for={field.id}>
+    <label class="label" id={labelOf(field.id)} for={field.id}>
       {label}
     </label>
     <HintAndError {...field} />
@@ -56,6 +56,41 @@ export const TextField: FC<
       'aria-invalid': field.error ? 'true' : undefined,
     })}
   </div>
+)
+
+/** A labelled list to choose one thing from; the first line chooses nothing. */
+export const SelectField: FC<{
+  id: string
+  name: string
+  label: Child
+  value: string
+  options: readonly { value: string; label: string }[]
+  autofocus?: boolean
+}> = ({ label, ...field }) => (
+  <div>
+    <label for={field.id}>{label}</label>
+    <Options {...field} />
+  </div>
+)
+
+/** The list itself, for a control that has its label already. */
+export const Options: FC<{
+  id: string
+  name: string
+  value: string
+  options: readonly { value: string; label: string }[]
+  autofocus?: boolean
+  'aria-describedby'?: string | undefined
+  'aria-invalid'?: 'true' | undefined
+}> = ({ value, options, ...attributes }) => (
+  <select {...attributes}>
+    <option value="">–</option>
+    {options.map((option) => (
+      <option value={option.value} selected={option.value === value}>
+        {option.label}
+      </option>
+    ))}
+  </select>
 )
 
 const HintAndError: FC<Described> = ({ id, hint, error }) => (
@@ -73,11 +108,15 @@ const HintAndError: FC<Described> = ({ id, hint, error }) => (
   </>
 )
 
-/** What to put right, above the form, each line a link to its field. */
-export const ErrorSummary: FC<{ errors: readonly FieldError[]; t: Words }> = ({ errors, t }) =>
+/** What to put right, above the form, each line a link to its field; the keyboard is there when the page opens. */
+export const ErrorSummary: FC<{ title: string; errors: readonly FieldError[]; look?: 'errors' | 'doubts' }> = ({
+  title,
+  errors,
+  look = 'errors',
+}) =>
   errors.length === 0 ? null : (
-    <section class="errors" role="alert" aria-labelledby="errors-title">
-      <h2 id="errors-title">{t('form.errors')}</h2>
+    <section class={look} role="alert" aria-labelledby={`${look}-title`} tabindex={-1} autofocus>
+      <h2 id={`${look}-title`}>{title}</h2>
       <ul>
         {errors.map(({ field, label, message }) => (
           <li>

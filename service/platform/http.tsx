@@ -2,6 +2,7 @@
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
 import { HTTPException } from 'hono/http-exception'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { routePath } from 'hono/route'
@@ -11,7 +12,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isLanguage, type Language, preferredLanguage, wordsIn } from './i18n.ts'
 import { describeError, type Log } from './logging.ts'
 import { MessagePage, sendPage } from './page.tsx'
-import { icon, stylesheet } from './style.ts'
+import { script } from './script.ts'
+import { stylesheet } from './style.ts'
 
 export type Web = { Variables: RequestIdVariables }
 
@@ -21,8 +23,9 @@ const BODY_LIMIT = 64 * 1024
 const headers = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
     fontSrc: ["'self'"],
     formAction: ["'self'"],
     baseUri: ["'none'"],
@@ -40,11 +43,12 @@ const headers = secureHeaders({
 export function createWeb(log: Log, isDraining: () => boolean = () => false): Hono<Web> {
   const web = new Hono<Web>()
   web.use(requestId({ headerName: '' }), logRequests(log), headers, dynamicByDefault, closeWhenDraining(isDraining))
+  web.use(compress({ encoding: 'gzip' }))
   web.use(refuseEncodedBodies, bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
   web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))
   for (const [path, content, type] of [
     [stylesheet.path, stylesheet.css, 'text/css; charset=utf-8'],
-    [icon.path, icon.svg, 'image/svg+xml'],
+    [script.path, script.js, 'text/javascript; charset=utf-8'],
   ] as const) {
     web.get(path, (c) =>
       c.body(content, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }),

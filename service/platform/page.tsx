@@ -1,9 +1,10 @@
-// The shell of every page: doctype, language, skip link, one stylesheet from our own origin, no script.
+// The shell of every page: doctype, language, skip link, one stylesheet from our own origin.
 import type { Context } from 'hono'
 import type { Child, FC } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LANGUAGES, type Language, wordsIn } from './i18n.ts'
+import { script } from './script.ts'
 import { icon, stylesheet } from './style.ts'
 
 export type PageProps = {
@@ -13,13 +14,26 @@ export type PageProps = {
   name?: string
   /** The same page in another language; left out where the language is not a choice. */
   languageLink?: (language: Language) => string
+  /** The form to send when another language is chosen, so that what has been typed is kept: `go` says the language. */
+  languageForm?: string
+  /** Whether the page has periods to fill in, which a script makes a little easier. */
+  script?: boolean
   /** `answering` sets the larger type of the questionnaire. */
   look?: 'answering' | 'reading'
   children?: Child
 }
 
-export const Page: FC<PageProps> = ({ language, title, name, languageLink, look = 'reading', children }) => {
+export const Page: FC<PageProps> = ({
+  language,
+  title,
+  name,
+  look = 'reading',
+  script: scripted,
+  children,
+  ...page
+}) => {
   const t = wordsIn(language)
+  const { languageLink, languageForm } = page
   return (
     <html lang={language}>
       <head>
@@ -28,7 +42,8 @@ export const Page: FC<PageProps> = ({ language, title, name, languageLink, look 
         <meta name="robots" content="noindex, nofollow" />
         <title>{title}</title>
         <link rel="stylesheet" href={stylesheet.path} />
-        <link rel="icon" href={icon.path} />
+        <link rel="icon" href={icon} />
+        {scripted && <script type="module" src={script.path} />}
       </head>
       <body class={look}>
         <a class="skip" href="#main">
@@ -44,6 +59,7 @@ export const Page: FC<PageProps> = ({ language, title, name, languageLink, look 
               </a>
             )}
             {languageLink && <LanguageSwitch current={language} link={languageLink} />}
+            {languageForm && <LanguageButtons current={language} form={languageForm} />}
           </div>
         </header>
         <main id="main">{children}</main>
@@ -63,6 +79,22 @@ const LanguageSwitch: FC<{ current: Language; link: (language: Language) => stri
       <a href={link(language)} lang={language} hreflang={language}>
         {NAMES[language]}
       </a>
+    ))}
+  </nav>
+)
+
+/**
+ * Buttons of a form that stands further down. The Enter key presses a form's first button, which must not be one of
+ * these: the one before them goes on, and is neither seen nor reached.
+ */
+const LanguageButtons: FC<{ current: Language; form: string }> = ({ current, form }) => (
+  <nav aria-label={wordsIn(current)('page.language')}>
+    {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: tabindex -1 keeps the keyboard away from it */}
+    <button class="heard" type="submit" form={form} name="go" value="next" tabindex={-1} aria-hidden="true" />
+    {LANGUAGES.filter((language) => language !== current).map((language) => (
+      <button class="link" type="submit" form={form} name="go" value={language} lang={language}>
+        {NAMES[language]}
+      </button>
     ))}
   </nav>
 )

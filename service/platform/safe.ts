@@ -6,6 +6,9 @@ export const safeText = z
   .string()
   .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'unreadable characters')
 
+/** An e-mail address, of no more characters than a server takes (RFC 5321, 4.5.3.1.3). */
+export const emailAddress = z.email().max(254)
+
 /** A calendar date, YYYY-MM-DD, between 1900 and 2200. */
 export const safeDate = z.string().transform((text, context) => {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseDate(text) : null

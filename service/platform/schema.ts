@@ -127,11 +127,13 @@ type ResponseTable = {
   instrument: string
   instrument_version: number
   language: string
-  answers: Record<string, number | number[] | string>
+  answers: Record<string, number | number[] | string | CalendarMonths>
   page: number
   started_on: PlainDate
   submitted_on: PlainDate | null
 }
+
+type CalendarMonths = { month: string; state: string | -4; source: 'reported' | 'carried' | 'corrected' }[]
 
 type PublicationTable = {
   id: string

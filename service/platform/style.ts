@@ -26,39 +26,55 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
 p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }
 a { color: var(--accent); }
+p > a, th > a, td > a { display: inline-block; }
+li > a { display: inline-block; padding-block: 9px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .skip { position: absolute; left: 8px; top: -100px; background: var(--card); padding: 8px 16px; z-index: 1; }
 .skip:focus { top: 8px; }
 .bar { border-bottom: 1px solid var(--line); padding: 8px 16px; }
 .bar > div { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between; }
 .bar .name { font-weight: 600; }
+.bar a { display: inline-flex; align-items: center; min-height: 44px; }
 .foot { border-top: 1px solid var(--line); padding: 16px; color: var(--muted); font-size: 1rem; }
 .muted { color: var(--muted); }
 .place { margin: 0 0 8px; color: var(--muted); }
 .notice { border-left: 4px solid var(--accent); background: var(--card); padding: 16px; margin: 0 0 24px; }
-.notice > :last-child, .errors > :last-child { margin-bottom: 0; }
-.errors { border: 2px solid var(--error); border-radius: 6px; background: var(--card); padding: 16px; margin: 0 0 24px; }
-.errors h2 { margin-top: 0; color: var(--error); }
+.notice > :last-child, .errors > :last-child, .doubts > :last-child { margin-bottom: 0; }
+.errors, .doubts { border: 2px solid var(--error); border-radius: 6px; background: var(--card); padding: 16px; margin: 0 0 24px; }
+.errors h2, .doubts h2 { margin-top: 0; color: var(--error); }
+.doubts { border-color: var(--warn); }
+.doubts h2 { color: var(--warn); }
 .error { color: var(--error); font-weight: 600; margin: 0 0 8px; }
 fieldset { border: 0; margin: 0 0 32px; padding: 0; min-width: 0; }
 legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; max-width: 65ch; }
-.hint { color: var(--muted); margin: 0 0 8px; }
+.stem { font-weight: 600; margin: 32px 0 16px; }
+.heard { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.hint { color: var(--muted); margin: 0 0 8px; white-space: pre-line; }
 .option { display: flex; gap: 12px; align-items: center; min-height: 44px; padding: 8px 12px; background: var(--card);
   border: 1px solid var(--muted); border-radius: 6px; margin: 0 0 8px; cursor: pointer; }
 .option:has(:checked) { border: 2px solid var(--accent); padding: 7px 11px; }
 .option input { width: 20px; height: 20px; flex: none; margin: 0; accent-color: var(--accent); }
 .option.lighter { border-style: dashed; color: var(--muted); }
 .ends { display: flex; justify-content: space-between; gap: 16px; color: var(--muted); }
-.ratings { display: grid; grid-template-columns: repeat(auto-fill, minmax(64px, 1fr)); gap: 8px; margin: 0 0 8px; }
-.ratings .option { margin: 0; gap: 6px; padding-inline: 8px; }
-.ratings .option:has(:checked) { padding-inline: 7px; }
+.ratings { display: grid; grid-template-columns: repeat(6, 1fr); gap: 8px; margin: 0 0 8px; }
+@media (min-width: 36em) { .ratings { grid-template-columns: repeat(11, 1fr); } }
+.ratings .option { flex-direction: column; gap: 2px; margin: 0; padding: 8px 0 4px; }
+.ratings .option:has(:checked) { padding: 7px 0 3px; }
 input[type=text], input[type=number], textarea, select { font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--muted); border-radius: 6px; padding: 8px 12px; min-height: 44px; width: 100%; }
 input.short { width: 8rem; }
+.label ~ input, .label ~ select, .label ~ textarea { display: block; margin: 0 0 8px; }
+.parts { display: flex; flex-wrap: wrap; gap: 8px 16px; margin: 0 0 8px; }
+.period .parts > * { flex: 1 1 8rem; }
+.parts input.short { width: 5rem; }
+.period { border: 1px solid var(--line); border-radius: 6px; padding: 8px 16px 16px; margin: 0 0 16px; }
+.period legend { margin: 0; padding: 0 8px 0 0; }
 .actions { display: flex; flex-wrap: wrap; gap: 16px; justify-content: space-between; flex-direction: row-reverse; margin: 32px 0 16px; }
+.actions .second { margin-right: auto; }
 button, .button { font: inherit; min-height: 44px; padding: 8px 24px; border-radius: 6px; border: 1px solid var(--accent);
   background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block; }
 button.second { background: transparent; color: var(--accent); }
+button.link { background: none; border: 0; padding: 8px 0; color: var(--accent); text-decoration: underline; }
 progress { width: 100%; height: 8px; display: block; margin: 0 0 16px; accent-color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 0 0 16px; }
 caption { text-align: left; font-weight: 600; margin: 0 0 8px; }
@@ -81,5 +97,6 @@ dd { margin: 0 0 8px; }
 const svg =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="10" fill="none" stroke="#0b5f56" stroke-width="5" stroke-dasharray="50 13"/></svg>'
 
-export const icon = { path: `/assets/icon-${sha256Hex(svg).slice(0, 12)}.svg`, svg }
+/** In the page itself: one request less on a slow line. */
+export const icon = `data:image/svg+xml,${encodeURIComponent(svg)}`
 export const stylesheet = { path: `/assets/style-${sha256Hex(css).slice(0, 12)}.css`, css }

@@ -15,10 +15,16 @@ import { databaseUrl, onServer } from './testing-setup.ts'
 export const ENGINES = ['PGlite', 'PostgreSQL'] as const
 export type Engine = (typeof ENGINES)[number]
 
-/** A database of its own for whoever asks, migrated and empty. On PostgreSQL it has a `url` for further processes. */
-export async function openTestDatabase(engine: Engine): Promise<Database & { url: string | null }> {
+/**
+ * A database of its own for whoever asks, migrated and empty. For further processes, it has a `url` on PostgreSQL, and on
+ * PGlite, once it is closed, a folder if one was given.
+ */
+export async function openTestDatabase(
+  engine: Engine,
+  folder = 'memory://',
+): Promise<Database & { url: string | null }> {
   if (engine === 'PGlite')
-    return { ...(await openEmbedded('memory://', new Blob([readFileSync(inject('pgliteDump'))]))), url: null }
+    return { ...(await openEmbedded(folder, new Blob([readFileSync(inject('pgliteDump'))]))), url: null }
   const name = `retour_test_${process.pid}_${crypto.randomUUID().slice(0, 8)}`
   const server = inject('postgresUrl')
   await onServer(server, (client) => client.unsafe(`create database ${name} template ${inject('postgresTemplate')}`))
@@ -42,11 +48,11 @@ export type TestPlatform = Platform & {
 }
 
 /** The platform as production has it, with a clock that stands still, a folder for mail, and its log kept in memory. */
-export async function openTestPlatform(engine: Engine, now: string): Promise<TestPlatform> {
+export async function openTestPlatform(engine: Engine, now: string, databaseFolder?: string): Promise<TestPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'retour-test-'))
   const read = readConfig({ ...KEYS, BASE_URL: 'https://retour.example', DATA_DIR: folder })
   if (!read.ok) throw new Error(read.problems.join(' '))
-  const database = await openTestDatabase(engine)
+  const database = await openTestDatabase(engine, databaseFolder)
   const logLines: string[] = []
   const mailer = folderMailer(join(folder, 'mail'))
   const close = async () => {

@@ -1,5 +1,6 @@
-// What a volunteer's link leads to at an instant. Pure.
+// What a volunteer's link leads to at an instant, and in which language. Pure.
 import { isBefore } from '../platform/clock.ts'
+import { isLanguage, type Language } from '../platform/i18n.ts'
 
 export type CaseState = 'too early' | 'open' | 'done' | 'closed'
 
@@ -11,4 +12,13 @@ export function caseState(
   if (submitted) return 'done'
   if (isBefore(now, opensAt)) return 'too early'
   return isBefore(now, closesAt) ? 'open' : 'closed'
+}
+
+/** The language chosen on the page, else the one the response was last saved in, else the member's. */
+export function languageOf(
+  { language, member_language }: { language: string | null; member_language: Language },
+  chosen: string | undefined,
+): Language {
+  if (isLanguage(chosen)) return chosen
+  return isLanguage(language ?? undefined) ? (language as Language) : member_language
 }

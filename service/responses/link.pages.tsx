@@ -1,12 +1,16 @@
 // The pages a link leads to before, after and instead of the questions.
 import type { Child, FC } from 'hono/jsx'
 import type { Answers } from '../instruments/answers.ts'
-import { type Instrument, itemsOf } from '../instruments/instrument.ts'
+import { type Instrument, longestWay } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
-import { type Language, sayDate, wordsIn } from '../platform/i18n.ts'
+import { type Bilingual, type Language, sayDate, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
+import { sayChange } from '../publications/say-change.ts'
+import type { ChangeCell } from '../publications/tables.ts'
 
-export const pageAddress = (page: number, language: Language): string => `/s/${page}?lang=${language}`
+/** The address of a page; it may say which items the page before has put out of reach. */
+export const pageAddress = (page: number, language: Language, cleared: readonly string[] = []): string =>
+  `/s/${page}?lang=${language}${cleared.length > 0 ? `&cleared=${cleared.join('.')}` : ''}`
 export const welcomeAddress = (language: Language): string => `/s?lang=${language}`
 
 export type Shell = { language: Language; programme: Programme }
@@ -27,7 +31,7 @@ export const WelcomePage: FC<
       look="answering"
     >
       <h1>{t(begun ? 'welcome.back' : 'welcome.title')}</h1>
-      <p>{t('welcome.cost', { questions: itemsOf(instrument).length, minutes: instrument.minutes })}</p>
+      <p>{t('welcome.cost', { questions: longestWay(instrument).length, minutes: instrument.minutes })}</p>
       <p>{t('welcome.until', { date: sayDate(closesOn.subtract({ days: 1 }), language) })}</p>
       <p class="actions">
         <a class="button" href={pageAddress(resumeAt, language)}>
@@ -38,7 +42,7 @@ export const WelcomePage: FC<
         <h2 id="notice">{t('notice.title')}</h2>
         <dl>
           <dt>{t('notice.who')}</dt>
-          <dd>
+          <dd lang="fr">
             {controller.name}, {controller.address}
           </dd>
           <dt>{t('notice.why')}</dt>
@@ -68,23 +72,53 @@ const LinkMessage: FC<Shell & { title: string; children?: Child }> = ({ language
   </MessagePage>
 )
 
-export const ReceiptPage: FC<Shell & { receipt: string; submittedOn: Temporal.PlainDate; notKept?: boolean }> = ({
-  language,
-  programme,
-  receipt,
-  submittedOn,
-  notKept = false,
-}) => {
+type ReceiptProps = Shell & {
+  receipt: string
+  submittedOn: Temporal.PlainDate
+  next: { wave: Bilingual; opensOn: Temporal.PlainDate } | undefined
+  learned: { label: Bilingual; publication: string; cells: readonly ChangeCell[] } | undefined
+  notKept?: boolean
+}
+
+export const ReceiptPage: FC<ReceiptProps> = ({ receipt, submittedOn, next, learned, notKept = false, ...shell }) => {
+  const { language, programme } = shell
   const t = wordsIn(language)
   return (
-    <LinkMessage language={language} programme={programme} title={t('receipt.title')}>
+    <LinkMessage {...shell} title={t('receipt.title')}>
       {notKept && <p class="notice">{t('receipt.notKept')}</p>}
       <p>{t('receipt.text', { date: sayDate(submittedOn, language) })}</p>
       <p>
         {t('receipt.number')} <code>{receipt}</code>
       </p>
+      {next && (
+        <section aria-labelledby="next">
+          <h2 id="next">{t('receipt.next')}</h2>
+          <p>{t('receipt.next.text', { wave: next.wave[language], date: sayDate(next.opensOn, language) })}</p>
+          <p>
+            <a href={`/s/next.ics?lang=${language}`}>{t('receipt.next.calendar')}</a>
+          </p>
+        </section>
+      )}
+      {learned && <Learned {...shell} {...learned} />}
       <p class="muted">{t('receipt.contact', { contact: programme.controller.contact })}</p>
     </LinkMessage>
+  )
+}
+
+/** A published figure, in words, with where it stands. */
+const Learned: FC<Shell & NonNullable<ReceiptProps['learned']>> = ({ language, label, publication, cells }) => {
+  const t = wordsIn(language)
+  return (
+    <section aria-labelledby="learned">
+      <h2 id="learned">{t('receipt.learned')}</h2>
+      <p>
+        {t('receipt.learned.text', { measure: label[language] })} {sayChange(cells[0]!, language)}
+      </p>
+      <p class="muted">{t('impact.noise')}</p>
+      <p>
+        <a href={`/impact/${publication}?lang=${language}`}>{t('receipt.learned.more')}</a>
+      </p>
+    </section>
   )
 }
 
@@ -113,6 +147,9 @@ export const UnknownLinkPage: FC<{ language: Language }> = ({ language }) => {
   return (
     <MessagePage language={language} title={t('unknown.title')} look="answering">
       <p>{t('unknown.text')}</p>
+      <p>
+        <a href={`/link?lang=${language}`}>{t('link.title')}</a>
+      </p>
     </MessagePage>
   )
 }

@@ -1,77 +1,88 @@
 // The questions as a volunteer sees them: one column, native controls, nothing that needs a script.
 import type { FC } from 'hono/jsx'
-import { type AnswerProblem, type Answers, applies, MISSING, pagesToAsk, RATING } from '../instruments/answers.ts'
-import type { Instrument, Item } from '../instruments/instrument.ts'
-import { Choice, ChoiceGroup, ErrorSummary, type FieldError, TextField } from '../platform/forms.tsx'
-import { type Language, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Answers, applies, pagesToAsk } from '../instruments/answers.ts'
+import {
+  type About,
+  type AnswerProblem,
+  type Doubt,
+  type Given,
+  givenFor,
+  RATING,
+} from '../instruments/check-answer.ts'
+import type { FittedInstrument, FittedItem, FittedQuestion } from '../instruments/fit.ts'
+import { isQuestion } from '../instruments/instrument.ts'
+import { Choice, ErrorSummary, type FieldError, FieldGroup, labelOf, Options, TextField } from '../platform/forms.tsx'
+import { fill, type Language, sayList, sayMonth, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
+import { CalendarPeriods } from './calendar.pages.tsx'
+import { DECLINED, isOneOfSeveral, partName, reasonName, SEEN, seenAs, UNKNOWN } from './form.ts'
 import { pageAddress, type Shell } from './link.pages.tsx'
 
-/** What stands in a field: what was just typed and refused, otherwise what was saved. */
-export type Entered = (item: Item) => { values: readonly string[]; declined: boolean }
+/** What stands in a field: what was just typed, otherwise what was saved, otherwise what was said last time. */
+export type Entered = (item: FittedQuestion) => Given
 
 export const enteredFrom =
   (answers: Answers): Entered =>
-  ({ item }) => {
-    const answer = answers[item]
-    if (answer === undefined || answer === MISSING.leftBlank || answer === MISSING.notApplicable)
-      return { values: [], declined: false }
-    if (answer === MISSING.declined) return { values: [], declined: true }
-    return { values: (Array.isArray(answer) ? answer : [answer]).map(String), declined: false }
+  (item) => {
+    const { [item.item]: answer } = answers
+    if (answer !== undefined || !item.lastTime) return givenFor(item, answer)
+    return givenFor(item, item.type === 'calendar' && item.carried ? [item.carried] : item.lastTime.answer)
   }
 
 export type QuestionPageProps = Shell & {
-  instrument: Instrument
+  instrument: FittedInstrument
   page: number
   answers: Answers
   entered: Entered
   formReference: string
-  problems?: readonly { item: Item; because: AnswerProblem }[]
+  problems?: readonly About<AnswerProblem>[]
+  doubts?: readonly About<Doubt>[]
+  /** Items whose answers the page before has put out of reach. */
+  cleared?: readonly string[]
+  /** One more empty period in a calendar. */
+  more?: boolean
 }
 
-export const QuestionPage: FC<QuestionPageProps> = ({
-  language,
-  programme,
-  instrument,
-  page,
-  answers,
-  entered,
-  formReference,
-  problems = [],
-}) => {
+const FORM = 'answers'
+
+export const QuestionPage: FC<QuestionPageProps> = (props) => {
+  const { language, programme, instrument, page, answers, formReference, problems = [], doubts = [] } = props
   const t = wordsIn(language)
   const asked = pagesToAsk(instrument, answers)
   const { title, items } = instrument.pages[page - 1]!
   const place = asked.indexOf(page) + 1
   const isLast = page === asked.at(-1)
-  const errors = problems.map(({ item, because }) => ({
-    field: item.item,
-    label: item.text[language],
-    message: sayProblem(t, item, because),
-  }))
+  const errors = problems.map((problem) => sayAbout(problem, `problem.${problem.because}`, language))
+  const questions = doubts.map((doubt) => sayAbout(doubt, `doubt.${doubt.because}`, language))
   const heading = t('answer.place', { place, pages: asked.length })
   return (
     <Page
       language={language}
       title={`${errors.length > 0 ? `${t('form.errorPrefix')} ` : ''}${title[language]} – ${heading}`}
       name={programme.name[language]}
-      languageLink={(other) => pageAddress(page, other)}
+      languageForm={FORM}
+      script={items.some((item) => item.type === 'calendar' && applies(item, answers))}
       look="answering"
     >
       <p class="place">{heading}</p>
       <progress value={place} max={asked.length} aria-label={heading} />
       <h1>{title[language]}</h1>
-      <ErrorSummary errors={errors} t={t} />
-      <form method="post" action={pageAddress(page, language)} novalidate>
+      <Cleared {...props} />
+      <ErrorSummary title={t('form.errors')} errors={errors} />
+      <ErrorSummary title={t('form.doubts')} errors={questions} look="doubts" />
+      <form id={FORM} method="post" action={pageAddress(page, language)} novalidate>
         <input type="hidden" name="ref" value={formReference} />
+        {doubts.map(({ item, because }) => (
+          <input type="hidden" name={SEEN} value={seenAs(item.item, because)} />
+        ))}
         {items
           .filter((item) => applies(item, answers))
-          .map((item) => (
-            <Question
+          .map((item, index, shown) => (
+            <AnyItem
+              {...props}
               item={item}
-              language={language}
-              entered={entered(item)}
-              error={errors.find(({ field }) => field === item.item)}
+              before={shown[index - 1]}
+              error={[...errors, ...questions].find(({ field }) => field === item.item)}
               t={t}
             />
           ))}
@@ -91,81 +102,211 @@ export const QuestionPage: FC<QuestionPageProps> = ({
   )
 }
 
-function sayProblem(t: Words, item: Item, because: AnswerProblem): string {
-  const key = `problem.${because}` as WordKey
-  const limits =
-    item.type === 'integer' ? { min: item.min, max: item.max } : item.type === 'text' ? { max: item.maxLength } : {}
-  return t(key, limits)
+/** What a changed answer has put out of reach, by its questions. */
+const Cleared: FC<QuestionPageProps> = ({ language, instrument, cleared = [] }) => {
+  const questions = instrument.pages.flatMap(({ items }) => items).filter(({ item }) => cleared.includes(item))
+  if (questions.length === 0) return null
+  return (
+    <section class="notice" role="status">
+      <p>{wordsIn(language)('answer.cleared')}</p>
+      <ul>
+        {questions.map(({ text }) => (
+          <li>{text[language]}</li>
+        ))}
+      </ul>
+    </section>
+  )
 }
 
-const DECLINE = 'declined'
-/** The name of the box or radio that declines an item. */
-export const declineName = (item: Item): string =>
-  item.type === 'multiple' || item.type === 'integer' || item.type === 'text' ? `${item.item}.${DECLINE}` : item.item
-export const DECLINED_VALUE = DECLINE
+function sayAbout(
+  { item, months }: About<AnswerProblem | Doubt>,
+  key: `problem.${AnswerProblem}` | `doubt.${Doubt}`,
+  language: Language,
+): FieldError {
+  const limits = 'min' in item ? { min: String(item.min), max: String(item.max) } : {}
+  const length = item.type === 'text' ? { max: item.maxLength } : {}
+  const said = {
+    months: sayList(
+      months.map((month) => sayMonth(month, language)),
+      language,
+    ),
+  }
+  const message = wordsIn(language)(key satisfies WordKey, { ...limits, ...length, ...said })
+  return { field: item.item, label: legendText(item, language), message }
+}
 
-type QuestionProps = {
+type ItemProps<Item> = Pick<QuestionPageProps, 'language' | 'entered' | 'more'> & {
   item: Item
-  language: Language
-  entered: ReturnType<Entered>
+  /** What stands before it on the page. */
+  before: FittedItem | undefined
   error: FieldError | undefined
   t: Words
 }
 
-const Question: FC<QuestionProps> = (props) => {
-  const { item, language, entered, error, t } = props
-  const described = { id: item.item, hint: item.hint?.[language], error: error?.message }
-  if (item.type === 'integer' || item.type === 'text') {
-    return (
-      <fieldset>
-        <TextField {...described} label={item.text[language]}>
-          {(attributes) =>
-            item.type === 'integer' ? (
-              <input
-                {...attributes}
-                class="short"
-                type="text"
-                inputmode="numeric"
-                name={item.item}
-                value={entered.values[0] ?? ''}
-              />
-            ) : (
-              <textarea {...attributes} name={item.item} rows={4} maxlength={item.maxLength}>
-                {entered.values[0] ?? ''}
-              </textarea>
-            )
-          }
-        </TextField>
-        <Decline {...props} />
-      </fieldset>
-    )
-  }
-  const hint = described.hint ?? (item.type === 'multiple' ? t('answer.several') : undefined)
+const AnyItem: FC<ItemProps<FittedItem>> = ({ item, ...props }) => {
+  const { language, before } = props
+  if (!isQuestion(item)) return <Info item={item} language={language} />
+  const stem = stemOf(item)?.[language]
+  const isFirst = !before || !isQuestion(before) || stemOf(before)?.[language] !== stem
   return (
-    <ChoiceGroup {...described} hint={hint} legend={legendOf(item, language)}>
-      {item.type === 'rating' ? (
-        <RatingPoints {...props} item={item} />
-      ) : (
-        <Options {...props} options={item.options} multiple={item.type === 'multiple'} />
+    <>
+      {stem && isFirst && (
+        <p class="stem" aria-hidden="true">
+          {stem}
+        </p>
       )}
-      <Decline {...props} />
-    </ChoiceGroup>
+      <Question item={item} {...props} />
+    </>
   )
 }
 
-const legendOf = (item: Item, language: Language): string =>
-  item.type === 'likert' && item.stem ? `${item.stem[language]} ${item.text[language]}` : item.text[language]
+const Info: FC<{ item: Extract<FittedItem, { type: 'info' }>; language: Language }> = ({ item, language }) => (
+  <section class="notice">
+    {item.text[language].split(/\n\s*\n/).map((paragraph) => (
+      <p>{paragraph}</p>
+    ))}
+    {item.links.length > 0 && (
+      <ul>
+        {item.links.map((link) => (
+          <li>
+            <a href={link.url} rel="noreferrer">
+              {link[language]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+)
 
-const Options: FC<
-  QuestionProps & { options: readonly { code: number; fr: string; en: string }[]; multiple: boolean }
-> = ({ item, language, entered, options, multiple }) => (
+type QuestionProps = ItemProps<FittedQuestion> & { given: Given }
+type PropsOf<Type extends FittedQuestion['type']> = QuestionProps & { item: Extract<FittedQuestion, { type: Type }> }
+
+/** One item of any type: its question, its control, and the ways of not answering. */
+const Question: FC<ItemProps<FittedQuestion>> = ({ item, ...props }) => {
+  const { language, t, error, entered } = props
+  const hint = [lastTimeText(item, language), item.hint?.[language], item.type === 'multiple' && t('answer.several')]
+  const described = { id: item.item, hint: hint.filter(Boolean).join('\n') || undefined, error: error?.message }
+  const given = entered(item)
+  const reasons = <Reasons item={item} {...props} given={given} />
+  if (isTyped(item)) {
+    return (
+      <fieldset aria-labelledby={labelOf(item.item)}>
+        <TextField {...described} label={item.text[language]}>
+          {(attributes) => <Typed {...props} item={item} given={given} attributes={attributes} />}
+        </TextField>
+        {reasons}
+      </fieldset>
+    )
+  }
+  return (
+    <FieldGroup
+      {...described}
+      also={item.type === 'rating' ? endsOf(item) : undefined}
+      legend={<Legend item={item} language={language} />}
+    >
+      <Control item={item} {...props} given={given} />
+      {reasons}
+    </FieldGroup>
+  )
+}
+
+type TypedItem = Extract<FittedQuestion, { type: 'integer' | 'year' | 'decimal' | 'text' | 'country' }>
+/** Whether one control is the whole answer, so that the question is its label. */
+const isTyped = (item: FittedQuestion): item is TypedItem =>
+  ['integer', 'year', 'decimal', 'text', 'country'].includes(item.type)
+
+type Attributes = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': 'true' | undefined }
+
+const Typed: FC<QuestionProps & { item: TypedItem; attributes: Attributes }> = ({
+  item,
+  language,
+  given,
+  attributes,
+}) => {
+  const value = given.values[0] ?? ''
+  const field = { ...attributes, name: item.item }
+  if (item.type === 'country') {
+    const collator = new Intl.Collator(language)
+    const countries = item.options
+      .map((country) => ({ value: country.code, label: country[language] }))
+      .sort((a, b) => collator.compare(a.label, b.label))
+    return <Options {...field} value={value} options={countries} />
+  }
+  if (item.type === 'text' && !item.short)
+    return (
+      <textarea {...field} rows={4} maxlength={item.maxLength}>
+        {value}
+      </textarea>
+    )
+  if (item.type === 'text') return <input {...field} type="text" maxlength={item.maxLength} value={value} />
+  const inputmode = item.type === 'decimal' ? 'decimal' : 'numeric'
+  return <input {...field} class="short" type="text" inputmode={inputmode} value={value} />
+}
+
+/** The control of an item that takes more than one field. */
+const Control: FC<QuestionProps> = (props) => {
+  const { item } = props
+  switch (item.type) {
+    case 'single':
+    case 'likert':
+    case 'multiple':
+      return <OptionRows {...props} item={item} />
+    case 'rating':
+      return <RatingPoints {...props} item={item} />
+    case 'date':
+      return <DateParts {...props} item={item} />
+    case 'calendar':
+      return <CalendarPeriods {...props} item={item} />
+    case 'integer':
+    case 'year':
+    case 'decimal':
+    case 'text':
+    case 'country':
+      return null
+    default:
+      return item satisfies never
+  }
+}
+
+const stemOf = (item: FittedQuestion) => (item.type === 'likert' ? item.stem : undefined)
+
+const legendText = (item: FittedQuestion, language: Language): string =>
+  [stemOf(item)?.[language], item.text[language]].filter(Boolean).join(' ')
+
+/** The question; what it shares with those beside it is seen once above them, and heard with each. */
+const Legend: FC<{ item: FittedQuestion; language: Language }> = ({ item, language }) => (
   <>
-    {options.map((option) => (
+    {stemOf(item) && <span class="heard">{stemOf(item)?.[language]} </span>}
+    {item.text[language]}
+  </>
+)
+
+/** “Last time, in May, you told us …”. */
+function lastTimeText(item: FittedQuestion, language: Language): string | undefined {
+  if (!item.carryForward || !item.lastTime) return undefined
+  const { answer, month } = item.lastTime
+  return fill(item.carryForward[language], {
+    month: sayMonth(month, language),
+    answer: sayAnswer(item, answer, language),
+  })
+}
+
+function sayAnswer(item: FittedQuestion, answer: Answers[string], language: Language): string {
+  const named: readonly { code: string | number; fr: string; en: string }[] =
+    item.type === 'calendar' ? item.states : 'options' in item ? item.options : []
+  const said = [answer].flat().map((one) => named.find(({ code }) => code === one)?.[language] ?? String(one))
+  return sayList(said, language)
+}
+
+const OptionRows: FC<PropsOf<'single' | 'likert' | 'multiple'>> = ({ item, language, given }) => (
+  <>
+    {item.options.map((option) => (
       <Choice
-        type={multiple ? 'checkbox' : 'radio'}
+        type={item.type === 'multiple' ? 'checkbox' : 'radio'}
         name={item.item}
         value={String(option.code)}
-        checked={entered.values.includes(String(option.code))}
+        checked={given.values.includes(String(option.code))}
       >
         {option[language]}
       </Choice>
@@ -173,15 +314,17 @@ const Options: FC<
   </>
 )
 
-const RatingPoints: FC<QuestionProps & { item: Extract<Item, { type: 'rating' }> }> = ({ item, language, entered }) => (
+const endsOf = ({ item }: FittedQuestion): string => `${item}-ends`
+
+const RatingPoints: FC<PropsOf<'rating'>> = ({ item, language, given }) => (
   <>
-    <p class="ends">
+    <p class="ends" id={endsOf(item)}>
       <span>0 = {item.ends.low[language]}</span>
       <span>10 = {item.ends.high[language]}</span>
     </p>
     <div class="ratings">
       {RATING.map((point) => (
-        <Choice type="radio" name={item.item} value={String(point)} checked={entered.values.includes(String(point))}>
+        <Choice type="radio" name={item.item} value={String(point)} checked={given.values.includes(String(point))}>
           {point}
         </Choice>
       ))}
@@ -189,19 +332,45 @@ const RatingPoints: FC<QuestionProps & { item: Extract<Item, { type: 'rating' }>
   </>
 )
 
-/** Every item but a routing one can be declined. */
-const Decline: FC<QuestionProps> = ({ item, entered, t }) => {
-  if (item.routing) return null
-  const name = declineName(item)
+const DateParts: FC<PropsOf<'date'>> = ({ item, given, t }) => (
+  <div class="parts">
+    {(['day', 'month', 'year'] as const).map((part) => (
+      <div>
+        <label for={partName(item, part)}>{t(`answer.${part}`)}</label>
+        <input
+          id={partName(item, part)}
+          class="short"
+          type="text"
+          inputmode="numeric"
+          name={partName(item, part)}
+          value={given.parts?.[part]?.[0] ?? ''}
+        />
+      </div>
+    ))}
+  </div>
+)
+
+/** Every item but a routing one can be declined; some can be not known. */
+const Reasons: FC<QuestionProps> = ({ item, given, t }) => {
+  const type = isOneOfSeveral(item) ? 'radio' : 'checkbox'
   return (
-    <Choice
-      type={name === item.item ? 'radio' : 'checkbox'}
-      name={name}
-      value={DECLINED_VALUE}
-      checked={entered.declined}
-      lighter
-    >
-      {t('answer.decline')}
-    </Choice>
+    <>
+      {item.dontKnow && (
+        <Choice type={type} name={reasonName(item, UNKNOWN)} value={UNKNOWN} checked={given.unknown ?? false} lighter>
+          {t('answer.dontKnow')}
+        </Choice>
+      )}
+      {!item.routing && (
+        <Choice
+          type={type}
+          name={reasonName(item, DECLINED)}
+          value={DECLINED}
+          checked={given.declined ?? false}
+          lighter
+        >
+          {t('answer.decline')}
+        </Choice>
+      )}
+    </>
   )
 }

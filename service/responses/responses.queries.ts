@@ -3,11 +3,18 @@ import { sql } from 'kysely'
 import type { Answer, Answers } from '../instruments/answers.ts'
 import type { Db } from '../platform/database.ts'
 
-/** A case with the response given so far, or undefined when there is no such case. */
-export const findCase = (db: Db, caseId: string) =>
+/** What an earlier wave of the same member says of some items. */
+export type StoredEarlier = { answeredOn: string; answers: Answers | null }
+
+/**
+ * A case with the response given so far, or undefined when there is no such case. Of the member's earlier waves it
+ * holds, the earliest first, the answers to the items of `carried` and nothing else.
+ */
+export const findCase = (db: Db, caseId: string, carried: readonly string[] = []) =>
   db
     .selectFrom('fieldwork.case as case')
     .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
+    .innerJoin('fieldwork.mission as mission', 'mission.member_id', 'case.member_id')
     .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
     .innerJoin('link.pseudonym as link', 'link.member_id', 'case.member_id')
     .leftJoin('answers.response as response', (join) =>
@@ -16,6 +23,7 @@ export const findCase = (db: Db, caseId: string) =>
     .where('case.id', '=', caseId)
     .select([
       'case.id',
+      'case.member_id',
       'case.wave',
       'case.opens_at',
       'case.closes_at',
@@ -25,6 +33,20 @@ export const findCase = (db: Db, caseId: string) =>
       'link.pseudonym',
     ])
     .select(['member.language as member_language', 'member.time_zone'])
+    .select(['mission.planned_return_on', 'mission.returned_on'])
+    .select(
+      sql<StoredEarlier[] | null>`(
+        select jsonb_agg(
+          jsonb_build_object('answeredOn', earlier.started_on, 'answers', (
+            select jsonb_object_agg(item, answer) from jsonb_each(earlier.answers) as said (item, answer)
+            where item in (${sql.join(['', ...carried])})
+          ))
+          order by ${waveNumber('earlier')}
+        )
+        from answers.response as earlier
+        where earlier.pseudonym = link.pseudonym and ${waveNumber('earlier')} < ${waveNumber('case')}
+      )`.as('earlier'),
+    )
     .select([
       'response.id as receipt',
       'response.instrument',
@@ -36,9 +58,15 @@ export const findCase = (db: Db, caseId: string) =>
     ])
     .executeTakeFirst()
 
+/** Waves are named w and a number: w10 comes after w9. */
+function waveNumber(table: string) {
+  return sql`substring(${sql.ref(`${table}.wave`)} from 2)::int`
+}
+
 export type StoredCase = NonNullable<Awaited<ReturnType<typeof findCase>>>
 
 export type PageSave = {
+  caseId: string
   receipt: string
   pseudonym: string
   wave: string
@@ -50,62 +78,84 @@ export type PageSave = {
   /** A null forgets an answer. */
   changes: Record<string, Answer | null>
   page: number
+  now: Temporal.Instant
   today: Temporal.PlainDate
   submit: boolean
 }
 
 /**
- * Adds a page to a response, beginning it when it is the first, in one statement. Answers the receipt, or undefined,
- * changing nothing, when somebody was faster: the response has been submitted, or its answers are no longer `soFar`.
+ * Adds a page to a response, beginning it when it is the first, in one statement: the case is marked started or
+ * submitted with it, and the instrument version frozen. Answers the receipt, or undefined, changing nothing, when
+ * somebody was faster: the response has been submitted, or its answers are no longer `soFar`.
  */
 export const savePage = (db: Db, save: PageSave) =>
   db
-    .insertInto('answers.response')
-    .values({
-      id: save.receipt,
-      pseudonym: save.pseudonym,
-      wave: save.wave,
-      instrument: save.instrument,
-      instrument_version: save.version,
-      language: save.language,
-      answers: sql`jsonb_strip_nulls(${save.changes}::jsonb)`,
-      page: save.page,
-      started_on: save.today,
-      submitted_on: save.submit ? save.today : null,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['pseudonym', 'wave'])
-        .doUpdateSet(({ ref, fn }) => ({
-          answers: sql`jsonb_strip_nulls(response.answers || ${save.changes}::jsonb)`,
-          language: ref('excluded.language'),
-          page: fn('greatest', [ref('answers.response.page'), ref('excluded.page')]),
-          submitted_on: ref('excluded.submitted_on'),
-        }))
-        .where('answers.response.submitted_on', 'is', null)
-        .where(sql<boolean>`response.answers = ${save.soFar}::jsonb`),
+    .with('saved', (cte) =>
+      cte
+        .insertInto('answers.response')
+        .values({
+          id: save.receipt,
+          pseudonym: save.pseudonym,
+          wave: save.wave,
+          instrument: save.instrument,
+          instrument_version: save.version,
+          language: save.language,
+          answers: sql`jsonb_strip_nulls(${save.changes}::jsonb)`,
+          page: save.page,
+          started_on: save.today,
+          submitted_on: save.submit ? save.today : null,
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['pseudonym', 'wave'])
+            .doUpdateSet(({ ref, fn }) => ({
+              answers: sql`jsonb_strip_nulls(response.answers || ${save.changes}::jsonb)`,
+              language: ref('excluded.language'),
+              page: fn('greatest', [ref('answers.response.page'), ref('excluded.page')]),
+              submitted_on: ref('excluded.submitted_on'),
+            }))
+            .where('answers.response.submitted_on', 'is', null)
+            .where(sql<boolean>`response.answers = ${save.soFar}::jsonb`),
+        )
+        .returning('id as receipt'),
     )
-    .returning('id as receipt')
+    .with('marked', (cte) =>
+      cte
+        .updateTable('fieldwork.case')
+        .set(({ fn, ref, val }) => ({
+          started_on: fn.coalesce(ref('started_on'), val(save.today)),
+          ...(save.submit && { submitted_on: save.today, next_contact_at: null, because: 'answered' }),
+        }))
+        .where('id', '=', save.caseId)
+        .where(({ or, eb, lit }) => or([eb('started_on', 'is', null), lit(save.submit)]))
+        .where(({ exists, selectFrom }) => exists(selectFrom('saved').select('receipt')))
+        .returning('id'),
+    )
+    .with('frozen', (cte) =>
+      cte
+        .updateTable('answers.instrument_version')
+        .set({ fielded_at: save.now })
+        .where('instrument', '=', save.instrument)
+        .where('version', '=', save.version)
+        .where('fielded_at', 'is', null)
+        .where(({ exists, selectFrom }) => exists(selectFrom('saved').select('receipt')))
+        .returning('version'),
+    )
+    .selectFrom('saved')
+    .select('receipt')
     .executeTakeFirst()
 
-/** The first page of a case has been saved. */
-export async function markStarted(db: Db, caseId: string, today: Temporal.PlainDate): Promise<void> {
-  await db
-    .updateTable('fieldwork.case')
-    .set({ started_on: today })
-    .where('id', '=', caseId)
-    .where('started_on', 'is', null)
-    .execute()
-}
-
-/** The case is answered: nothing more is due. */
-export async function markSubmitted(db: Db, caseId: string, today: Temporal.PlainDate): Promise<void> {
-  await db
-    .updateTable('fieldwork.case')
-    .set({ submitted_on: today, next_contact_at: null, because: 'answered' })
-    .where('id', '=', caseId)
-    .execute()
-}
+/** When the same member is next asked, after a case: the wave, and the day it opens. */
+export const nextWave = (db: Db, { member_id, opens_at }: StoredCase, now: Temporal.Instant) =>
+  db
+    .selectFrom('fieldwork.case')
+    .where('member_id', '=', member_id)
+    .where('opens_at', '>', opens_at)
+    .where('opens_at', '>', now)
+    .where('submitted_on', 'is', null)
+    .orderBy('opens_at')
+    .select(['wave', 'opens_on'])
+    .executeTakeFirst()
 
 /** Open cases of a programme that somebody has been invited to and not answered: for the demonstration's links. */
 export const openCases = (db: Db, programme: string, now: Temporal.Instant) =>
@@ -117,6 +167,7 @@ export const openCases = (db: Db, programme: string, now: Temporal.Instant) =>
     .where('case.opens_at', '<=', now)
     .where('case.closes_at', '>', now)
     .where('case.started_on', 'is', null)
+    .where('mailing.kind', '=', 'invitation')
     .where('mailing.sent_at', 'is not', null)
     .orderBy('case.closes_at', 'desc')
     .orderBy('case.id')

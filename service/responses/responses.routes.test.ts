@@ -14,10 +14,13 @@ import {
   formOf,
   IN_W1,
   invite,
+  languageOf,
   onEachEngineWithService,
   openBrowser,
   pageOf,
   readText,
+  titleOf,
+  toldAbout,
   type Volunteer,
   W1,
   W1_STORED,
@@ -27,10 +30,13 @@ const BEFORE_W1 = '2026-10-15T09:59:59Z'
 const AFTER_W1 = '2026-11-26T00:00:00Z'
 const COOKIE = '__Host-sv'
 const TWENTY = Array.from({ length: 20 })
+/** The last page of w1, and what stands on it. */
+const LAST = W1.length
+const ENDING = W1[LAST - 1]!
 
 const HEADERS = {
   'content-security-policy':
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -41,11 +47,12 @@ const HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 }
 
+/** What a page may hold all the same: its one script of our own, its icon, and the help that can be called. */
+const OWN =
+  /<script type="module" src="\/assets\/periods-[0-9a-f]{12}\.js"><\/script>|<link rel="icon"[^>]*>|<a href="https:\/\/findahelpline\.com\/" rel="noreferrer">/g
+
 const headersOf = (response: Response) =>
   Object.fromEntries(Object.keys(HEADERS).map((name) => [name, response.headers.get(name)]))
-
-const titleOf = (html: string): string => readText(/<title>([^<]*)<\/title>/.exec(html)?.[1] ?? '')
-const languageOf = (html: string): string | undefined => /^<!doctype html><html lang="(\w+)">/.exec(html)?.[1]
 
 /** The form of a page as it would be sent without touching it, with some of it changed. */
 function formBody(html: string, changes: Record<string, string> = {}): URLSearchParams {
@@ -88,6 +95,7 @@ onEachEngineWithService((service) => {
       `/s/${token.replace('rv1s_', 'rv1l_')}`,
       withdrawn.link,
       '/s/nothing',
+      '/s/next.ics',
       '/s',
       '/s/1',
     ]
@@ -98,6 +106,7 @@ onEachEngineWithService((service) => {
       expect(response.headers.getSetCookie()).toEqual([])
     }
     expect(bodies.size).toBe(1)
+    expect([...bodies][0]).toContain('<a href="/link?lang=fr">Recevoir un nouveau lien</a>')
   })
 
   test('a page sent without a cookie is refused and nothing is stored', async () => {
@@ -114,10 +123,11 @@ onEachEngineWithService((service) => {
     const unsigned = (claims: object) =>
       [{ alg: 'none', typ: 'survey+jwt' }, claims].map((part) => base64url(Buffer.from(JSON.stringify(part)))).join('.')
     const seconds = clock.now().epochMilliseconds / 1000
+    const other = await signNote(config.keys.cookie, clock, { purpose: 'survey', subject: volunteer.memberId })
     const notes = [
       await signNote(new Uint8Array(32).fill(9), clock, { purpose: 'survey', subject: volunteer.caseId }),
       await signNote(config.keys.cookie, clock, { purpose: 'staff', subject: volunteer.caseId }),
-      await signNote(config.keys.cookie, clock, { purpose: 'survey', subject: volunteer.memberId }),
+      other,
       `${unsigned({ iss: 'retour', aud: 'survey', sub: volunteer.caseId, iat: seconds, exp: seconds + 60 })}.`,
       volunteer.caseId,
       'a.b.c',
@@ -125,9 +135,24 @@ onEachEngineWithService((service) => {
       '',
     ]
     for (const note of notes) {
-      await expectUnknown(await volunteer.browse({ Cookie: `${COOKIE}=${note}` }).get('/s/1'))
-      await expectUnknown(await volunteer.browse({ Cookie: `${COOKIE}=${note}` }).post('/s/1', new URLSearchParams()))
+      const browser = volunteer.browse({ Cookie: `${COOKIE}=${note}` })
+      await expectUnknown(await browser.get('/s/1'))
+      await expectUnknown(await browser.get('/s/next.ics'))
+      const sent = await browser.post('/s/1', new URLSearchParams({ ACT_NOW: '1' }))
+      // A note that is good, about somebody who has no such case: the form is refused before anybody looks for the case.
+      if (note === other) expect(sent.status).toBe(409)
+      else await expectUnknown(sent)
     }
+    expect((await volunteer.stored()).receipt).toBe(null)
+  })
+
+  test('a page sent for a case that is gone leads to the page for unknown links', async () => {
+    const volunteer = await invite(service())
+    const browser = await volunteer.open()
+    const html = await pageOf(browser, 1)
+    await service().db.deleteFrom('fieldwork.case').where('id', '=', volunteer.caseId).execute()
+    await expectUnknown(await browser.fill(html, W1[0]!))
+    expect((await browser.fill(html, { ...W1[0]!, ref: 'x' })).status).toBe(409)
   })
 
   test('a cookie is good for two hours, after which the link must be opened again', async () => {
@@ -200,7 +225,18 @@ onEachEngineWithService((service) => {
     const before = await dump(service().db)
     for (const { link, open } of [fresh, volunteer, done]) {
       const browser = await open()
-      const pages = ['/s', '/s?lang=en', '/s/0', '/s/1', '/s/2', '/s/6', '/s/7', `/u/${stop}`, '/u/x']
+      const pages = [
+        '/s',
+        '/s?lang=en',
+        '/s/0',
+        '/s/1',
+        '/s/2?cleared=JOB_CONTRACT',
+        '/s/8',
+        '/s/9',
+        '/s/next.ics',
+        `/u/${stop}`,
+        '/u/x',
+      ]
       for (const address of [...TWENTY.map(() => link), ...pages]) {
         const [get, head] = [await browser.get(address), await browser.head(address)]
         expect([head.status, await head.text()]).toEqual([get.status, ''])
@@ -254,11 +290,11 @@ onEachEngineWithService((service) => {
   test('when the field period ends between a page and its sending, the page is not stored', async () => {
     const volunteer = await invite(service(), { now: '2026-11-25T23:30:00Z' })
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const html = await pageOf(browser, 6)
+    await answerPages(browser, LAST - 1)
+    const html = await pageOf(browser, LAST)
     const before = await dump(service().db)
     volunteer.clock.jumpTo(Temporal.Instant.from(AFTER_W1))
-    const response = await browser.fill(html, W1[5]!)
+    const response = await browser.fill(html, ENDING)
     expect([response.status, titleOf(await response.text())]).toEqual([410, 'Ce questionnaire est terminé'])
     expect(await dump(service().db)).toEqual(before)
   })
@@ -269,7 +305,13 @@ onEachEngineWithService((service) => {
     const response = await answerPages(browser)
     expect([response.status, response.headers.get('location')]).toEqual([303, '/s?lang=fr'])
     const stored = await volunteer.stored()
-    expect(stored).toMatchObject({ answers: W1_STORED, language: 'fr', page: 6, instrument: 'w1' })
+    expect(stored).toMatchObject({
+      answers: W1_STORED,
+      language: 'fr',
+      page: LAST,
+      instrument: 'w1',
+      instrument_version: 2,
+    })
     expect(Object.keys(stored.answers!).sort()).toEqual(Object.keys(W1_STORED).sort())
     expect([stored.started_on, stored.submitted_on].map(String)).toEqual(['2026-10-20', '2026-10-20'])
     expect(await countResponses(service().db, stored)).toBe(1)
@@ -296,13 +338,13 @@ onEachEngineWithService((service) => {
   test('the last page sent again with the same answers leads to the same receipt', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const html = await pageOf(browser, 6)
-    await browser.fill(html, W1[5]!)
+    await answerPages(browser, LAST - 1)
+    const html = await pageOf(browser, LAST)
+    await browser.fill(html, ENDING)
     const before = await dump(service().db)
     const { receipt } = await volunteer.stored()
     for (let times = 0; times < 3; times++) {
-      const again = await browser.fill(html, W1[5]!)
+      const again = await browser.fill(html, ENDING)
       expect(again.status).toBe(303)
       expect(await (await browser.get(again.headers.get('location')!)).text()).toContain(receipt)
     }
@@ -313,9 +355,9 @@ onEachEngineWithService((service) => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
     const first = await pageOf(browser, 1)
-    await answerPages(browser, 5)
-    const last = await pageOf(browser, 6)
-    await browser.fill(last, W1[5]!)
+    await answerPages(browser, LAST - 1)
+    const last = await pageOf(browser, LAST)
+    await browser.fill(last, ENDING)
     const before = await dump(service().db)
     const responses = [
       await browser.fill(last, { OPEN_IMP: 'Autre chose.' }),
@@ -335,9 +377,9 @@ onEachEngineWithService((service) => {
   test('twenty times the last page at once makes one response, and all twenty are confirmed', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const html = await pageOf(browser, 6)
-    const responses = await Promise.all(TWENTY.map(() => browser.fill(html, W1[5]!)))
+    await answerPages(browser, LAST - 1)
+    const html = await pageOf(browser, LAST)
+    const responses = await Promise.all(TWENTY.map(() => browser.fill(html, ENDING)))
     expect(responses.map(({ status }) => status)).toEqual(TWENTY.map(() => 303))
     const stored = await volunteer.stored()
     expect(stored.answers).toEqual(W1_STORED)
@@ -347,8 +389,8 @@ onEachEngineWithService((service) => {
   test('of two different last pages at once one is confirmed, and the other is told it was not kept', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const html = await pageOf(browser, 6)
+    await answerPages(browser, LAST - 1)
+    const html = await pageOf(browser, LAST)
     const texts = ['La durée.', "L'accueil."]
     const responses = await Promise.all(texts.map((OPEN_IMP) => browser.fill(html, { OPEN_IMP })))
     expect(responses.map(({ status }) => status).sort()).toEqual([303, 409])
@@ -359,10 +401,10 @@ onEachEngineWithService((service) => {
   test('going back while the last page is being sent does not undo the sending', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const last = await pageOf(browser, 6)
-    await browser.fill(last, W1[5]!, 'back')
-    const responses = await Promise.all(TWENTY.map((_, at) => browser.fill(last, W1[5]!, at === 0 ? 'next' : 'back')))
+    await answerPages(browser, LAST - 1)
+    const last = await pageOf(browser, LAST)
+    await browser.fill(last, ENDING, 'back')
+    const responses = await Promise.all(TWENTY.map((_, at) => browser.fill(last, ENDING, at === 0 ? 'next' : 'back')))
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([303]))
     expect(String((await volunteer.stored()).submitted_on)).toBe('2026-10-20')
   })
@@ -391,9 +433,9 @@ onEachEngineWithService((service) => {
   test('a first page changed on one device while the last is sent from another leaves no item in between', async () => {
     const volunteer = await invite(service())
     const [phone, laptop] = [await volunteer.open(), await volunteer.open()]
-    await answerPages(phone, 5)
-    const [first, last] = [await pageOf(laptop, 1), await pageOf(phone, 6)]
-    await Promise.all([laptop.fill(first, { ACT_NOW: '1' }), phone.fill(last, W1[5]!)])
+    await answerPages(phone, LAST - 1)
+    const [first, last] = [await pageOf(laptop, 1), await pageOf(phone, LAST)]
+    await Promise.all([laptop.fill(first, { ACT_NOW: '1' }), phone.fill(last, ENDING)])
     const { answers, submitted_on } = await volunteer.stored()
     if (submitted_on) expect(answers).toEqual(W1_STORED)
     else {
@@ -410,28 +452,31 @@ onEachEngineWithService((service) => {
     expect(welcome).toContain('Vous avez déjà commencé')
     expect(welcome).toContain('href="/s/4?lang=fr"')
     expect(formOf(await pageOf(elsewhere, 1)).fields).toContainEqual(['ACT_NOW', '4'])
-    expect(formOf(await pageOf(elsewhere, 2)).fields).toEqual(
-      expect.arrayContaining([
-        ['LINK_FREQ', 'declined'],
-        ['TER_ACT', '1'],
-        ['TER_ACT', '3'],
-      ]),
-    )
-    expect(formOf(await pageOf(elsewhere, 3)).fields).toContainEqual(['SAT_GLOB', '8'])
+    expect(formOf(await pageOf(elsewhere, 2)).fields).toContainEqual(['ACT_CAL.1.state', 'S'])
+    const third = formOf(await pageOf(elsewhere, 3)).fields.slice(1)
+    expect(Object.fromEntries(third)).toEqual(W1[2])
+    await elsewhere.fill(await pageOf(elsewhere, 4), W1[3]!)
+    expect(formOf(await pageOf(elsewhere, 4)).fields.slice(1)).toEqual([
+      ['LINK_FREQ', 'declined'],
+      ['TER_ACT', '1'],
+      ['TER_ACT', '3'],
+      ['RECIP', '4'],
+    ])
     expect((await answerPages(elsewhere)).headers.get('location')).toBe('/s?lang=fr')
   })
 
   test('going back keeps what stands on the page and loses nothing that was answered before', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const back = await browser.fill(await pageOf(browser, 6), { OPEN_IMP: 'Presque fini.' }, 'back')
-    expect(back.headers.get('location')).toBe('/s/5?lang=fr')
-    for (const page of [5, 4, 3, 2])
+    await answerPages(browser, LAST - 1)
+    const back = await browser.fill(await pageOf(browser, LAST), { OPEN_IMP: 'Presque fini.' }, 'back')
+    expect(back.headers.get('location')).toBe('/s/7?lang=fr')
+    for (const page of [7, 6, 5, 4, 3, 2])
       expect((await browser.fill(await pageOf(browser, page), {}, 'back')).headers.get('location')).toBe(
         `/s/${page - 1}?lang=fr`,
       )
-    expect((await volunteer.stored()).answers).toEqual({ ...W1_STORED, OPEN_IMP: 'Presque fini.' })
+    const { BIRTH_Y, GENDER, MOB_PRIOR, ...before } = W1_STORED
+    expect((await volunteer.stored()).answers).toEqual({ ...before, OPEN_IMP: 'Presque fini.' })
   })
 
   test('going back from a page that was not answered leaves it to be asked', async () => {
@@ -444,22 +489,35 @@ onEachEngineWithService((service) => {
     expect(await (await (await volunteer.open()).get('/s')).text()).toContain('href="/s/3?lang=fr"')
   })
 
-  test('going back asks for nothing: what is wrong on the page is left out', async () => {
+  test('going back from a page with something wrong on it says so, and keeps what had been saved', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
-    const last = await pageOf(browser, 6)
+    await answerPages(browser, LAST - 1)
+    const last = await pageOf(browser, LAST)
     await browser.fill(last, { OPEN_IMP: 'Gardé.' }, 'back')
-    const response = await browser.fill(last, { OPEN_IMP: 'x'.repeat(501) }, 'back')
-    expect(response.status).toBe(303)
-    expect((await volunteer.stored()).answers?.OPEN_IMP).toBe('Gardé.')
+    const response = await browser.fill(last, { OPEN_IMP: 'x'.repeat(501), GENDER: '1' }, 'back')
+    const html = await response.text()
+    expect([response.status, toldAbout(html)]).toEqual([422, ['OPEN_IMP']])
+    expect((await volunteer.stored()).answers).toMatchObject({ OPEN_IMP: 'Gardé.', GENDER: 1 })
+    expect((await volunteer.stored()).answers).not.toHaveProperty('BIRTH_Y')
+    const shorter = await browser.fill(html, { OPEN_IMP: 'x'.repeat(500) }, 'back')
+    expect([shorter.status, shorter.headers.get('location')]).toEqual([303, '/s/7?lang=fr'])
+  })
+
+  test('a required answer that is missing does not stop anybody from going back', async () => {
+    const volunteer = await invite(service())
+    const browser = await volunteer.open()
+    const html = await pageOf(browser, 1)
+    for (const go of ['back', 'en'] as const) expect((await browser.fill(html, {}, go)).status).toBe(303)
+    expect((await browser.fill(html, { ACT_NOW: '12' }, 'back')).status).toBe(422)
+    expect((await volunteer.stored()).receipt).toBe(null)
   })
 
   test('an item that another answer puts out of reach is stored as not applicable, and asked again when it applies', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
     await browser.fill(await pageOf(browser, 1), { ACT_NOW: '1' })
-    await browser.fill(await pageOf(browser, 2), { JOB_CONTRACT: '2', LINK_FREQ: '3', TER_ACT: '6' })
+    await browser.fill(await pageOf(browser, 2), { 'ACT_CAL.1.state': 'E', JOB_CONTRACT: '2' })
     expect((await volunteer.stored()).answers).toMatchObject({ ACT_NOW: 1, JOB_CONTRACT: 2 })
 
     await browser.fill(await pageOf(browser, 1), { ACT_NOW: '6' })
@@ -469,9 +527,39 @@ onEachEngineWithService((service) => {
     expect((await volunteer.stored()).answers).toMatchObject({ JOB_CONTRACT: -1 })
 
     await browser.fill(await pageOf(browser, 1), { ACT_NOW: '3' })
-    expect((await volunteer.stored()).answers).toEqual({ ACT_NOW: 3, LINK_FREQ: 3, TER_ACT: [6] })
+    const { ACT_CAL } = (await volunteer.stored()).answers!
+    expect((await volunteer.stored()).answers).toEqual({ ACT_NOW: 3, ACT_CAL })
     expect(await pageOf(browser, 2)).toContain('name="JOB_CONTRACT"')
     expect(await (await (await volunteer.open()).get('/s')).text()).toContain('href="/s/2?lang=fr"')
+  })
+
+  test('a page told which answers the page before has put out of reach names their questions, and only those', async () => {
+    const volunteer = await invite(service(), { langue: 'en' })
+    const browser = await volunteer.open()
+    await browser.fill(await pageOf(browser, 1), { ACT_NOW: '1' })
+    await browser.fill(await pageOf(browser, 2), { 'ACT_CAL.1.state': 'E', JOB_CONTRACT: 'unknown' })
+    const changed = await browser.fill(await pageOf(browser, 1), { ACT_NOW: '6' })
+    expect(changed.headers.get('location')).toBe('/s/2?lang=en&cleared=JOB_CONTRACT')
+    const said = /<section class="notice" role="status">.*?<\/section>/
+    const html = await (await browser.get(changed.headers.get('location')!)).text()
+    expect(said.exec(html)?.[0]).toBe(
+      '<section class="notice" role="status"><p>Your change means that some later answers no longer apply. They have been removed:</p><ul><li>What type of contract do you have?</li></ul></section>',
+    )
+    for (const query of [
+      '',
+      '?cleared=',
+      '?cleared=ACT_NOW.ACT_CAL',
+      '?cleared=%3Cscript%3E.__proto__.constructor.NPS_REC',
+    ])
+      expect(await pageOf(browser, 2, query)).not.toMatch(said)
+    const again = await browser.fill(await pageOf(browser, 1), { ACT_NOW: '7' })
+    expect(again.headers.get('location')).toBe('/s/2?lang=en')
+    await browser.fill(await pageOf(browser, 1), { ACT_NOW: '3' })
+    const blank = await browser.fill(await pageOf(browser, 2), {})
+    expect(blank.headers.get('location')).toBe('/s/3?lang=en')
+    expect((await browser.fill(await pageOf(browser, 1), { ACT_NOW: '6' })).headers.get('location')).toBe(
+      '/s/2?lang=en',
+    )
   })
 
   test('the end is not reached while a page has been skipped', async () => {
@@ -480,9 +568,10 @@ onEachEngineWithService((service) => {
     for (const [page, fields] of [...W1.entries()].slice(1)) await browser.fill(await pageOf(browser, page + 1), fields)
     const { submitted_on } = await volunteer.stored()
     expect(submitted_on).toBe(null)
-    expect((await browser.fill(await pageOf(browser, 6), {})).headers.get('location')).toBe('/s/1?lang=fr')
+    expect((await browser.fill(await pageOf(browser, LAST), {})).headers.get('location')).toBe('/s/1?lang=fr')
+    expect((await volunteer.stored()).submitted_on).toBe(null)
     expect((await browser.fill(await pageOf(browser, 1), W1[0]!)).headers.get('location')).toBe('/s/2?lang=fr')
-    expect((await browser.fill(await pageOf(browser, 6), {})).headers.get('location')).toBe('/s?lang=fr')
+    expect((await browser.fill(await pageOf(browser, LAST), {})).headers.get('location')).toBe('/s?lang=fr')
     expect((await volunteer.stored()).answers).toEqual(W1_STORED)
   })
 
@@ -495,7 +584,7 @@ onEachEngineWithService((service) => {
     expect(titleOf(html)).toMatch(/^Erreur\s: Votre situation/)
     expect(html).toContain('role="alert"')
     expect(html).toMatch(/<a href="#ACT_NOW">[^<]*Choisissez une réponse pour continuer/)
-    expect(html).toMatch(/<fieldset id="ACT_NOW" aria-describedby="ACT_NOW-error">/)
+    expect(html).toMatch(/<fieldset id="ACT_NOW" aria-describedby="ACT_NOW-error"/)
     expect(html).toContain('id="ACT_NOW-error"')
     expect((await volunteer.stored()).receipt).toBe(null)
   })
@@ -503,9 +592,9 @@ onEachEngineWithService((service) => {
   test('what was typed and refused still stands in the page, and the summary leads to it', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
-    await answerPages(browser, 5)
+    await answerPages(browser, LAST - 1)
     const typed = `Trop "long" & <b>gras</b> : ${'é'.repeat(500)}`
-    const response = await browser.fill(await pageOf(browser, 6), { OPEN_IMP: typed })
+    const response = await browser.fill(await pageOf(browser, LAST), { OPEN_IMP: typed })
     const html = await response.text()
     expect(response.status).toBe(422)
     expect(html).toMatch(/<a href="#OPEN_IMP">[^<]*Le texte dépasse 500 caractères/)
@@ -513,7 +602,7 @@ onEachEngineWithService((service) => {
     expect(formOf(html).fields).toContainEqual(['OPEN_IMP', typed])
     expect(html).not.toContain('<b>gras')
 
-    const contradictory = await browser.fill(await pageOf(browser, 2), { TER_ACT: ['2', '6'] })
+    const contradictory = await browser.fill(await pageOf(browser, 4), { TER_ACT: ['2', '6'] })
     expect(contradictory.status).toBe(422)
     expect(formOf(await contradictory.text()).fields).toEqual(
       expect.arrayContaining([
@@ -547,7 +636,7 @@ onEachEngineWithService((service) => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
     const body = formBody(await pageOf(browser, 1), { ACT_NOW: '1' })
-    for (const page of ['0', '7', '999', '000']) {
+    for (const page of ['0', '9', '999', '000']) {
       const responses = [await browser.get(`/s/${page}`), await browser.post(`/s/${page}`, body)]
       for (const response of responses)
         expect([response.status, response.headers.get('location')]).toEqual([303, '/s?lang=fr'])
@@ -555,19 +644,38 @@ onEachEngineWithService((service) => {
     expect((await volunteer.stored()).receipt).toBe(null)
   })
 
-  test('changing the language keeps the answers and is remembered', async () => {
+  test('changing the language keeps the answers, what stands on the page among them, and is remembered', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
     await answerPages(browser, 2)
     const french = await pageOf(browser, 3)
     expect(languageOf(french)).toBe('fr')
-    expect(french).toContain('href="/s/3?lang=en"')
+    expect(french).toMatch(/<button class="link" type="submit" form="answers" name="go" value="en" lang="en">English</)
     expect(await pageOf(browser, 2, '?lang=en')).toContain('I prefer not to answer')
     expect((await volunteer.stored()).language).toBe('fr')
-    await browser.fill(await pageOf(browser, 3, '?lang=en'), W1[2]!)
+
+    const changed = await browser.fill(french, { SAT_GLOB: '8' }, 'en')
+    expect([changed.status, changed.headers.get('location')]).toEqual([303, '/s/3?lang=en'])
     const stored = await volunteer.stored()
-    expect(stored).toMatchObject({ language: 'en', answers: { ACT_NOW: 4, LINK_FREQ: -3, SAT_GLOB: 8 } })
+    expect(stored).toMatchObject({ language: 'en', answers: { ACT_NOW: 4, SAT_GLOB: 8 } })
+    expect(stored.answers).not.toHaveProperty('NPS_REC')
     expect(languageOf(await (await (await volunteer.open()).get('/s')).text())).toBe('en')
+    const english = await pageOf(browser, 3)
+    expect([languageOf(english), formOf(english).fields.slice(1)]).toEqual(['en', [['SAT_GLOB', '8']]])
+    await browser.fill(english, {}, 'fr')
+    expect((await volunteer.stored()).language).toBe('fr')
+  })
+
+  test('a language chosen on a page with something wrong on it keeps what is right and says the rest in that language', async () => {
+    const volunteer = await invite(service())
+    const browser = await volunteer.open()
+    const typed = { TER_ACT: ['2', '6'], RECIP: '4' }
+    const response = await browser.fill(await pageOf(browser, 4), typed, 'en')
+    const html = await response.text()
+    expect([response.status, languageOf(html), toldAbout(html)]).toEqual([422, 'en', ['TER_ACT']])
+    expect(html).toContain('One of the answers you ticked does not go with the others')
+    expect((await volunteer.stored()).answers).toEqual({ RECIP: 4, JOB_CONTRACT: -1 })
+    expect((await browser.fill(html, { TER_ACT: '2' })).headers.get('location')).toBe('/s/5?lang=en')
   })
 
   test('a language nobody speaks here is not followed', async () => {
@@ -593,7 +701,7 @@ onEachEngineWithService((service) => {
         expect(languageOf(html)).toBe(language)
         expect(html).toMatch(/<\/html>$/)
         expect(titleOf(html)).not.toBe('')
-        expect(html).not.toMatch(/<script|\son\w+=|style="|https?:\/\//)
+        expect(html.replaceAll(OWN, '')).not.toMatch(/<script|\son\w+=|style="|https?:\/\//)
         expect(headersOf(response)).toEqual(HEADERS)
       }
     }
@@ -613,7 +721,7 @@ async function everyPage(service: TestService, langue: string): Promise<{ respon
   const [, done] = await open(IN_W1)
   const kept = await pageOf(done, 1)
   await answerPages(done)
-  const first = await pageOf(begun, 1)
+  const [first, second] = [await pageOf(begun, 1), await pageOf(begun, 2)]
   const subject = { purpose: 'stop', subjectId: volunteer.memberId, generation: 1 } as const
   const stop = `/u/${await ensureLink(service.db, service.config.keys.link, subject, null)}`
   const pages: [number, Response | Promise<Response>][] = [
@@ -630,6 +738,7 @@ async function everyPage(service: TestService, langue: string): Promise<{ respon
     [413, begun.post('/s/1', 'x'.repeat(70_000))],
     [415, begun.post('/s/1', formBody(first), { 'Content-Encoding': 'gzip' })],
     [200, done.get('/s')],
+    [422, begun.fill(second, { 'ACT_CAL.1.state': 'Z' })],
     [409, done.fill(kept, { ACT_NOW: '9' })],
     [200, begun.get(stop)],
     [200, begun.post(stop, 'List-Unsubscribe=One-Click')],

@@ -2,17 +2,19 @@
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { findLink } from '../access/personal-links.queries.ts'
-import { type Answers, firstOpenPage, pagesToAsk } from '../instruments/answers.ts'
-import type { Item } from '../instruments/instrument.ts'
+import { type Answers, firstOpenPage, MISSING, pagesToAsk } from '../instruments/answers.ts'
 import type { Programme } from '../panel/frame.ts'
-import { dayOf, isBefore } from '../platform/clock.ts'
+import { dayOf } from '../platform/clock.ts'
 import { readNote, signNote } from '../platform/cookies.ts'
-import { fail, refuseOtherSites, type Web } from '../platform/http.tsx'
-import { isLanguage, type Language, preferredLanguage } from '../platform/i18n.ts'
+import { fail, readerLanguage, refuseOtherSites, type Web } from '../platform/http.tsx'
+import { isLanguage, preferredLanguage } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import { base64url, sha256 } from '../platform/secrets.ts'
-import type { Deps } from '../waves/deps.ts'
-import { caseState } from './case-state.ts'
+import { latestChange } from '../publications/publications.queries.ts'
+import { type Deps, waveName } from '../waves/deps.ts'
+import { type CaseState, caseState, languageOf } from './case-state.ts'
+import { type AskedCase, findAsked } from './find-asked.actions.ts'
+import { type Form, givenIn, goIn, SEEN, seenAs } from './form.ts'
 import {
   ClosedPage,
   OtherLinkPage,
@@ -23,9 +25,10 @@ import {
   WelcomePage,
   welcomeAddress,
 } from './link.pages.tsx'
-import { DECLINED_VALUE, declineName, type Entered, enteredFrom, QuestionPage } from './questions.pages.tsx'
-import { findCase, type StoredCase } from './responses.queries.ts'
-import { instrumentOf, savePageOfCase } from './save-page.actions.ts'
+import { nextWaveCalendar } from './next-wave.ts'
+import { enteredFrom, QuestionPage, type QuestionPageProps } from './questions.pages.tsx'
+import { findCase, nextWave, type StoredCase } from './responses.queries.ts'
+import { savePageOfCase } from './save-page.actions.ts'
 
 const COOKIE = 'sv'
 const PURPOSE = 'survey'
@@ -34,6 +37,23 @@ export function responseRoutes(deps: Deps) {
   const { db, clock, config } = deps
   const routes = new Hono<Web>()
   routes.use('/s/*', refuseOtherSites(config.baseUrl))
+
+  routes.get('/s/next.ics', async (c) => {
+    const found = await caseOfCookie(c)
+    if (!found || stateOf(found) !== 'done') return unknownLink(c)
+    const now = clock.now()
+    const next = await nextWave(db, found, now)
+    if (!next) return fail(c, 404, languageIn(c, found))
+    const language = languageIn(c, found)
+    const programme = programmeOf(found)
+    const wave = waveName(deps, found.programme, next.wave)[language]
+    const { baseUrl } = config
+    const calendar = nextWaveCalendar({ opensOn: next.opens_on, wave, programme, language, baseUrl, now })
+    return c.body(calendar, 200, {
+      'Content-Type': 'text/calendar; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="retour.ics"',
+    })
+  })
 
   // Whatever is not a page is taken for a link, so that all links that open nothing look the same.
   routes.get('/s/:token{[^0-9].*}', async (c) => {
@@ -45,18 +65,16 @@ export function responseRoutes(deps: Deps) {
   })
 
   routes.get('/s', async (c) => {
-    const found = await caseOfCookie(c)
-    if (!found) return unknownLink(c)
-    const language = languageOf(c, found)
-    const state = stateOf(found)
-    const instrument = state === 'open' ? await instrumentOf(deps, found) : undefined
-    if (!instrument) return notOpen(c, found)
+    const asked = await askedByCookie(c)
+    if (!asked) return unknownLink(c)
+    const { found, instrument } = asked
+    if (!instrument || stateOf(found) !== 'open') return notOpen(c, found)
     const answers = found.answers ?? {}
     const resumeAt = firstOpenPage(instrument, answers) ?? pagesToAsk(instrument, answers).at(-1) ?? 1
     return sendPage(
       c,
       <WelcomePage
-        language={language}
+        language={languageIn(c, found)}
         programme={programmeOf(found)}
         instrument={instrument}
         answers={answers}
@@ -67,41 +85,57 @@ export function responseRoutes(deps: Deps) {
   })
 
   routes.get('/s/:page{[0-9]{1,3}}', async (c) => {
-    const found = await caseOfCookie(c)
-    if (!found) return unknownLink(c)
-    if (stateOf(found) !== 'open') return notOpen(c, found)
-    return questionPage(c, found, Number(c.req.param('page')), { entered: enteredFrom(found.answers ?? {}) })
+    const asked = await askedByCookie(c)
+    if (!asked) return unknownLink(c)
+    const { found, instrument } = asked
+    if (!instrument || stateOf(found) !== 'open') return notOpen(c, found)
+    const answers: Answers = found.answers ?? {}
+    const page = Number(c.req.param('page'))
+    if (!pagesToAsk(instrument, answers).includes(page)) return c.redirect(welcomeAddress(languageIn(c, found)), 303)
+    const cleared = (c.req.query('cleared') ?? '').split('.').filter((item) => answers[item] === MISSING.notApplicable)
+    return questionPage(c, found, { instrument, answers, page, entered: enteredFrom(answers), cleared })
   })
 
   routes.post('/s/:page{[0-9]{1,3}}', async (c) => {
-    const found = await caseOfCookie(c)
-    if (!found) return unknownLink(c)
+    const caseId = await caseIdOf(c)
+    if (caseId === null) return unknownLink(c)
     const form = await readForm(c)
-    if (!form) return fail(c, 400, languageOf(c, found))
-    if (form.get('ref')?.[0] !== formReference(found.id))
-      return sendPage(c, <OtherLinkPage language={languageOf(c, found)} />, 409)
-    const page = Number(c.req.param('page'))
+    if (!form) return fail(c, 400, readerLanguage(c))
+    if (form.get('ref')?.[0] !== formReference(caseId))
+      return sendPage(c, <OtherLinkPage language={readerLanguage(c)} />, 409)
+    const go = goIn(form)
     const given = givenIn(form)
-    const go = form.get('go')?.includes('back') ? 'back' : 'next'
-    const outcome = await savePageOfCase(deps, { caseId: found.id, page, language: languageOf(c, found), go, given })
-    if (outcome.ok)
-      return c.redirect(
-        outcome.next === 'receipt'
-          ? welcomeAddress(languageOf(c, found))
-          : pageAddress(outcome.next, languageOf(c, found)),
-        303,
-      )
+    const page = Number(c.req.param('page'))
+    const outcome = await savePageOfCase(deps, {
+      caseId,
+      page,
+      language: isLanguage(go) ? go : chosenLanguage(c),
+      go: go === 'next' || go === 'back' ? go : 'stay',
+      given,
+      seen: (item, doubt) => form.get(SEEN)?.includes(seenAs(item, doubt)) ?? false,
+    })
+    if (!outcome.ok && outcome.because === 'no case') return unknownLink(c)
+    const { found } = outcome
+    const language = isLanguage(go) ? go : languageIn(c, found)
+    if (outcome.ok) {
+      if (outcome.next === 'receipt') return c.redirect(welcomeAddress(language), 303)
+      if (go === 'more') return questionPage(c, found, { ...outcome, page, language, entered: given, more: true })
+      return c.redirect(pageAddress(outcome.next, language, outcome.cleared), 303)
+    }
     switch (outcome.because) {
-      case 'problems':
-        return questionPage(c, found, page, { entered: given, problems: outcome.problems }, 422)
+      case 'to put right':
+        // Whoever asks for one more period is not done with those there are.
+        if (go === 'more')
+          return questionPage(c, found, { ...outcome, ...NOTHING_WRONG, page, entered: given, more: true })
+        return questionPage(c, found, { ...outcome, page, language, entered: given }, 422)
       case 'not asked':
-        return c.redirect(welcomeAddress(languageOf(c, found)), 303)
+        return c.redirect(welcomeAddress(language), 303)
       case 'not open':
         return notOpen(c, found)
       case 'already submitted':
         return outcome.different
           ? receiptPage(c, (await findCase(db, found.id)) ?? found, true)
-          : c.redirect(welcomeAddress(languageOf(c, found)), 303)
+          : c.redirect(welcomeAddress(language), 303)
       default:
         return outcome satisfies never
     }
@@ -109,13 +143,22 @@ export function responseRoutes(deps: Deps) {
 
   return routes
 
-  async function caseOfCookie(c: Context): Promise<StoredCase | undefined> {
+  async function caseIdOf(c: Context): Promise<string | null> {
     const note = getCookie(c, COOKIE, 'host')
-    const caseId = note ? await readNote(config.keys.cookie, clock, PURPOSE, note) : null
+    return note ? readNote(config.keys.cookie, clock, PURPOSE, note) : null
+  }
+
+  async function caseOfCookie(c: Context): Promise<StoredCase | undefined> {
+    const caseId = await caseIdOf(c)
     return caseId === null ? undefined : findCase(db, caseId)
   }
 
-  function stateOf(found: StoredCase) {
+  async function askedByCookie(c: Context): Promise<AskedCase | undefined> {
+    const caseId = await caseIdOf(c)
+    return caseId === null ? undefined : findAsked(deps, caseId)
+  }
+
+  function stateOf(found: StoredCase): CaseState {
     return caseState(
       { opensAt: found.opens_at, closesAt: found.closes_at, submitted: found.submitted_on !== null },
       clock.now(),
@@ -126,56 +169,49 @@ export function responseRoutes(deps: Deps) {
     return deps.frame.programmes.find(({ programme }) => programme === found.programme)!
   }
 
-  async function questionPage(
-    c: Context,
-    found: StoredCase,
-    page: number,
-    shown: { entered: Entered; problems?: Parameters<typeof QuestionPage>[0]['problems'] },
-    status: 200 | 422 = 200,
-  ) {
-    const language = languageOf(c, found)
-    const instrument = await instrumentOf(deps, found)
-    const answers: Answers = found.answers ?? {}
-    if (!instrument || !pagesToAsk(instrument, answers).includes(page)) return c.redirect(welcomeAddress(language), 303)
-    const { entered, problems = [] } = shown
+  function questionPage(c: Context, found: StoredCase, shown: Shown, status: 200 | 422 = 200) {
     return sendPage(
       c,
       <QuestionPage
-        language={language}
+        language={languageIn(c, found)}
         programme={programmeOf(found)}
-        instrument={instrument}
-        page={page}
-        answers={answers}
-        entered={entered}
-        problems={problems}
         formReference={formReference(found.id)}
+        {...shown}
       />,
       status,
     )
   }
 
   function notOpen(c: Context, found: StoredCase) {
-    const language = languageOf(c, found)
-    const programme = programmeOf(found)
-    if (found.submitted_on !== null) return receiptPage(c, found)
-    if (isBefore(clock.now(), found.opens_at))
-      return sendPage(
-        c,
-        <TooEarlyPage language={language} programme={programme} opensOn={dayOf(found.opens_at, found.time_zone)} />,
-      )
-    return sendPage(c, <ClosedPage language={language} programme={programme} />, 410)
+    const shell = { language: languageIn(c, found), programme: programmeOf(found) }
+    const state = stateOf(found)
+    switch (state) {
+      case 'done':
+        return receiptPage(c, found)
+      case 'too early':
+        return sendPage(c, <TooEarlyPage {...shell} opensOn={dayOf(found.opens_at, found.time_zone)} />)
+      case 'open':
+      case 'closed':
+        return sendPage(c, <ClosedPage {...shell} />, 410)
+      default:
+        return state satisfies never
+    }
   }
 
-  function receiptPage(c: Context, found: StoredCase, notKept = false) {
+  async function receiptPage(c: Context, found: StoredCase, notKept = false) {
     const { receipt, submitted_on } = found
     if (receipt === null || submitted_on === null) return unknownLink(c)
+    const next = await nextWave(db, found, clock.now())
+    const learned = await latestChange(db, found.programme)
     return sendPage(
       c,
       <ReceiptPage
-        language={languageOf(c, found)}
+        language={languageIn(c, found)}
         programme={programmeOf(found)}
         receipt={receipt}
         submittedOn={submitted_on}
+        next={next && { opensOn: next.opens_on, wave: waveName(deps, found.programme, next.wave) }}
+        learned={learned}
         notKept={notKept}
       />,
       notKept ? 409 : 200,
@@ -183,20 +219,21 @@ export function responseRoutes(deps: Deps) {
   }
 }
 
+type Shown = Omit<QuestionPageProps, 'language' | 'programme' | 'formReference'> & Partial<QuestionPageProps>
+
+const NOTHING_WRONG = { problems: [], doubts: [] }
+
 const unknownLink = (c: Context) =>
   sendPage(c, <UnknownLinkPage language={preferredLanguage(c.req.header('Accept-Language'))} />, 404)
 
-/** The language chosen on the page, else the one the response was begun in, else the member's. */
-function languageOf(c: Context, found: StoredCase): Language {
+const chosenLanguage = (c: Context) => {
   const chosen = c.req.query('lang')
-  if (isLanguage(chosen)) return chosen
-  return isLanguage(found.language ?? undefined) ? (found.language as Language) : found.member_language
+  return isLanguage(chosen) ? chosen : undefined
 }
+const languageIn = (c: Context, found: StoredCase) => languageOf(found, chosenLanguage(c))
 
 /** Ties a form to the case it was shown for: two people on one browser must not answer for each other. */
 const formReference = (caseId: string): string => base64url(sha256(`form|${caseId}`)).slice(0, 22)
-
-type Form = Map<string, string[]>
 
 /** The fields of a form and their texts (files are left out), or null when the body cannot be read as a form. */
 async function readForm(c: Context): Promise<Form | null> {
@@ -208,12 +245,3 @@ async function readForm(c: Context): Promise<Form | null> {
   const texts = (value: unknown) => [value].flat().filter((one) => typeof one === 'string')
   return new Map(Object.entries(body).map(([name, value]) => [name, texts(value)]))
 }
-
-const givenIn =
-  (form: Form) =>
-  (item: Item): { values: string[]; declined: boolean } => {
-    const values = (form.get(item.item) ?? []).filter(
-      (value) => value !== DECLINED_VALUE || declineName(item) !== item.item,
-    )
-    return { values, declined: form.get(declineName(item))?.includes(DECLINED_VALUE) ?? false }
-  }

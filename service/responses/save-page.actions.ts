@@ -1,44 +1,51 @@
 // One page of the questionnaire: checked, saved as a draft, and submitted when it was the last.
 import { isDeepStrictEqual } from 'node:util'
+import { type Answers, changesOf, firstOpenPage, isValid, MISSING, pagesToAsk } from '../instruments/answers.ts'
 import {
+  type About,
   type AnswerProblem,
-  type Answers,
-  changesOf,
   checkPage,
-  firstOpenPage,
+  type Doubt,
   type Given,
-  MISSING,
   type PageCheck,
-  pagesToAsk,
-} from '../instruments/answers.ts'
-import type { Instrument, Item } from '../instruments/instrument.ts'
-import { findVersion, markFielded } from '../instruments/versions.queries.ts'
+} from '../instruments/check-answer.ts'
+import type { FittedInstrument, FittedQuestion } from '../instruments/fit.ts'
 import { dayOf } from '../platform/clock.ts'
 import type { Language } from '../platform/i18n.ts'
 import { randomId } from '../platform/secrets.ts'
-import { askedIn, type Deps } from '../waves/deps.ts'
-import { caseState } from './case-state.ts'
-import { findCase, markStarted, markSubmitted, type StoredCase, savePage } from './responses.queries.ts'
+import { caseState, languageOf } from './case-state.ts'
+import { findAsked, type ResponseDeps } from './find-asked.actions.ts'
+import { type StoredCase, savePage } from './responses.queries.ts'
 
 export type SavePageInput = {
   caseId: string
   page: number
-  language: Language
-  /** `back` keeps what is right on the page and asks for nothing. */
-  go: 'next' | 'back'
-  given(item: Item): Given
+  /** The language chosen, if one was. */
+  language: Language | undefined
+  /** `stay` and `back` keep what is right on the page and ask for nothing more. */
+  go: 'next' | 'back' | 'stay'
+  given(item: FittedQuestion): Given
+  /** Whether a doubt has been put to the volunteer already, who then keeps to the answer. */
+  seen(item: string, doubt: Doubt): boolean
 }
 
-export type SavePageOutcome =
-  | { ok: true; next: number }
-  | { ok: true; next: 'receipt' }
-  | { ok: false; because: 'not asked' }
-  | { ok: false; because: 'problems'; problems: { item: Item; because: AnswerProblem }[] }
-  | { ok: false; because: 'not open' }
-  /** `different`: what was sent is not what had been received, and it was not kept. */
-  | { ok: false; because: 'already submitted'; different: boolean }
+/** What an outcome is about: the case, its instrument, and the answers stored by now. */
+export type Asked = { found: StoredCase; instrument: FittedInstrument; answers: Answers }
 
-type ResponseDeps = Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>
+export type SavePageOutcome =
+  /** `cleared`: items that had an answer and no longer apply. */
+  | ({ ok: true; next: number | 'receipt'; cleared: string[] } & Asked)
+  /** What was right has been saved. */
+  | ({
+      ok: false
+      because: 'to put right'
+      problems: readonly About<AnswerProblem>[]
+      doubts: readonly About<Doubt>[]
+    } & Asked)
+  | { ok: false; because: 'no case' }
+  | { ok: false; because: 'not asked' | 'not open'; found: StoredCase }
+  /** `different`: what was sent is not what had been received, and it was not kept. */
+  | { ok: false; because: 'already submitted'; different: boolean; found: StoredCase }
 
 /** How often in a row a page may be overtaken by another of the same case; each time, that other one was saved. */
 const OVERTAKEN = 100
@@ -54,51 +61,58 @@ export async function savePageOfCase(deps: ResponseDeps, input: SavePageInput): 
 
 /** The outcome, or undefined when the response changed between being read and being saved, and must be read again. */
 async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<SavePageOutcome | undefined> {
-  const found = await findCase(deps.db, input.caseId)
-  const instrument = found && (await instrumentOf(deps, found))
-  if (!found || !instrument) return { ok: false, because: 'not open' }
+  const asked = await findAsked(deps, input.caseId)
+  if (!asked) return { ok: false, because: 'no case' }
+  const { found, instrument } = asked
+  if (!instrument) return { ok: false, because: 'not open', found }
   const soFar: Answers = found.answers ?? {}
   const page = instrument.pages[input.page - 1]
-  if (!page || !pagesToAsk(instrument, soFar).includes(input.page)) return { ok: false, because: 'not asked' }
+  if (!page || !pagesToAsk(instrument, soFar).includes(input.page)) return { ok: false, because: 'not asked', found }
 
   const checked = checkPage(page.items, soFar, input.given)
   const state = caseState(
     { opensAt: found.opens_at, closesAt: found.closes_at, submitted: found.submitted_on !== null },
     deps.clock.now(),
   )
-  if (state === 'done') return alreadySubmitted(soFar, checked)
-  if (state !== 'open') return { ok: false, because: 'not open' }
-  if (!checked.ok && input.go === 'next') return { ok: false, because: 'problems', problems: checked.problems }
+  if (state === 'done') return { ...alreadySubmitted(soFar, checked), found }
+  if (state !== 'open') return { ok: false, because: 'not open', found }
 
-  const kept = input.go === 'back' ? withoutNewBlanks(soFar, checked.answers) : checked.answers
-  const changes = changesOf(instrument, soFar, kept)
-  const after = afterChanges(soFar, changes)
-  const next =
-    input.go === 'back' ? pageBefore(instrument, after, input.page) : pageAfter(instrument, after, input.page)
-  const saved = await save(deps, found, instrument, { ...input, soFar, changes, submit: next === 'receipt' })
-  return saved ? { ok: true, next } : undefined
+  const { problems, doubts } = toPutRight(checked, input)
+  const isRight = problems.length === 0 && doubts.length === 0
+  const goesOn = input.go === 'next' && isRight
+  const kept = goesOn ? checked.answers : withoutNewBlanks(soFar, checked.answers)
+  // Whoever has said nothing has not begun.
+  const changes = goesOn || Object.keys(kept).length > 0 ? changesOf(instrument, soFar, kept) : {}
+  const answers = afterChanges(soFar, changes)
+  const next = isRight ? placeAfter(instrument, answers, input) : input.page
+  const saved = await save(
+    deps,
+    { found, instrument, answers },
+    { ...input, soFar, changes, submit: next === 'receipt' },
+  )
+  if (!saved) return undefined
+  const outcome = { found, instrument, answers }
+  if (!isRight) return { ok: false, because: 'to put right', problems, doubts, ...outcome }
+  return { ok: true, next, cleared: clearedBy(soFar, answers), ...outcome }
 }
 
-/** The instrument a case is answered with: the version its response began with, else the wave's current one. */
-export async function instrumentOf(
-  { db, ...surveys }: ResponseDeps,
-  found: StoredCase,
-): Promise<Instrument | undefined> {
-  const current = askedIn(surveys, found.programme, found.wave)?.instrument
-  if (found.instrument === null || found.instrument_version === null) return current
-  if (current?.instrument === found.instrument && current.version === found.instrument_version) return current
-  const stored = await findVersion(db, { instrument: found.instrument, version: found.instrument_version })
-  return stored?.content as Instrument | undefined
-}
-
-const alreadySubmitted = (stored: Answers, sent: PageCheck): SavePageOutcome => ({
-  ok: false,
-  because: 'already submitted',
+const alreadySubmitted = (stored: Answers, { problems, answers }: PageCheck) => ({
+  ok: false as const,
+  because: 'already submitted' as const,
   different:
-    !sent.ok || Object.entries(sent.answers).some(([item, answer]) => !isDeepStrictEqual(stored[item], answer)),
+    problems.length > 0 || Object.entries(answers).some(([item, answer]) => !isDeepStrictEqual(stored[item], answer)),
 })
 
-/** Whoever goes back from a page has not passed over what they had not come to: it stays to be asked. */
+/** Doubts are put once, before going on; whoever does not go on need not have answered everything. */
+function toPutRight(
+  { problems, doubts }: PageCheck,
+  { go, seen }: SavePageInput,
+): Pick<PageCheck, 'problems' | 'doubts'> {
+  if (go !== 'next') return { problems: problems.filter(({ because }) => because !== 'required'), doubts: [] }
+  return { problems, doubts: doubts.filter(({ item, because }) => !seen(item.item, because)) }
+}
+
+/** Whoever does not go on from a page has not passed over what they had not come to: it stays to be asked. */
 const withoutNewBlanks = (soFar: Answers, page: Answers): Answers =>
   Object.fromEntries(
     Object.entries(page).filter(([item, answer]) => answer !== MISSING.leftBlank || soFar[item] !== undefined),
@@ -109,52 +123,50 @@ function afterChanges(soFar: Answers, changes: ReturnType<typeof changesOf>): An
   return Object.fromEntries(kept) as Answers
 }
 
-function pageAfter(instrument: Instrument, answers: Answers, page: number): number | 'receipt' {
-  const next = pagesToAsk(instrument, answers).find((other) => other > page)
-  return next ?? firstOpenPage(instrument, answers) ?? 'receipt'
+function placeAfter(instrument: FittedInstrument, answers: Answers, { go, page }: SavePageInput): number | 'receipt' {
+  const pages = pagesToAsk(instrument, answers)
+  if (go === 'stay') return page
+  if (go === 'back') return pages.findLast((other) => other < page) ?? page
+  return pages.find((other) => other > page) ?? firstOpenPage(instrument, answers) ?? 'receipt'
 }
 
-const pageBefore = (instrument: Instrument, answers: Answers, page: number): number =>
-  pagesToAsk(instrument, answers).findLast((other) => other < page) ?? page
+/** Items that said something, or were declined, and are out of reach now. */
+const clearedBy = (before: Answers, after: Answers): string[] =>
+  Object.entries(before).flatMap(([item, answer]) => {
+    const wasThere = isValid(answer) || answer === MISSING.declined || answer === MISSING.dontKnow
+    return wasThere && after[item] === MISSING.notApplicable ? [item] : []
+  })
 
-type Saving = {
-  caseId: string
-  page: number
-  language: Language
+type Saving = Pick<SavePageInput, 'caseId' | 'page' | 'language'> & {
   soFar: Answers
   changes: ReturnType<typeof changesOf>
   submit: boolean
 }
 
+/** False when somebody was faster. A page that changes nothing is not written. */
 async function save(
   { db, clock }: ResponseDeps,
-  found: StoredCase,
-  { instrument, version }: Instrument,
-  { caseId, page, language, soFar, changes, submit }: Saving,
+  { found, instrument, answers }: Asked,
+  { caseId, page, language: chosen, soFar, changes, submit }: Saving,
 ): Promise<boolean> {
+  const language = languageOf(found, chosen)
+  const isNew = !isDeepStrictEqual(soFar, answers) || (found.language !== null && found.language !== language)
+  if (!isNew && !submit) return true
   const now = clock.now()
-  const today = dayOf(now)
-  return db.transaction().execute(async (trx) => {
-    const { pseudonym, wave } = found
-    const saved = await savePage(trx, {
-      receipt: randomId(),
-      pseudonym,
-      wave,
-      instrument,
-      version,
-      language,
-      soFar,
-      changes,
-      page,
-      today,
-      submit,
-    })
-    if (!saved) return false
-    if (found.started_on === null) {
-      await markStarted(trx, caseId, today)
-      await markFielded(trx, { instrument, version }, now)
-    }
-    if (submit) await markSubmitted(trx, caseId, today)
-    return true
+  const saved = await savePage(db, {
+    caseId,
+    receipt: randomId(),
+    pseudonym: found.pseudonym,
+    wave: found.wave,
+    instrument: instrument.instrument,
+    version: instrument.version,
+    language,
+    soFar,
+    changes,
+    page,
+    now,
+    today: dayOf(now),
+    submit,
   })
+  return saved !== undefined
 }

@@ -2,6 +2,7 @@
 import { type Insertable, sql } from 'kysely'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
+import { CONTACT_KINDS } from './plan.ts'
 
 /** Takes missions whose cases do not follow from their dates yet, leaving those another instance holds. */
 export const claimStaleMissions = (trx: Db, programmes: readonly string[], limit: number) =>
@@ -129,11 +130,12 @@ export const claimDueCases = (trx: Db, programmes: readonly string[], now: Tempo
     .skipLocked()
     .execute()
 
-/** The contacts already owed or made about some cases. */
+/** The contacts already owed or made about some cases; not the links that members asked for themselves. */
 export const contactsMade = (trx: Db, caseIds: readonly string[]) =>
   trx
     .selectFrom('fieldwork.mailing')
     .where('case_id', 'in', caseIds)
+    .where('kind', 'in', CONTACT_KINDS)
     .select(['case_id', 'kind', 'number', 'due_at', 'sent_at', 'next_attempt_at'])
     .execute()
 

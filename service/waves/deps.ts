@@ -2,6 +2,7 @@
 import type { Bank, Instrument } from '../instruments/instrument.ts'
 import type { Frame } from '../panel/frame.ts'
 import type { Platform } from '../platform/deps.ts'
+import type { Bilingual } from '../platform/i18n.ts'
 import { findWave, type Plan, type Wave } from './plan.ts'
 
 /** All that surveys/ says, read and checked once at start. */
@@ -27,3 +28,7 @@ export function askedIn(
   const instrument = wave && surveys.bank.instruments.get(wave.instrument)
   return instrument && { wave, instrument }
 }
+
+/** What a wave of a programme is called; its code once the plan has lost it. */
+export const waveName = (surveys: Pick<Surveys, 'frame' | 'plans'>, programme: string, wave: string): Bilingual =>
+  findWave(planOf(surveys, programme), wave)?.name ?? { fr: wave, en: wave }
