@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { mailboxRoutes } from './demonstration/mailbox.routes.tsx'
 import { apiRoutes } from './impact/api.routes.ts'
 import { impactRoutes } from './impact/impact.routes.tsx'
+import { newLinkRoutes } from './mailings/new-link.routes.tsx'
 import { stopRoutes } from './mailings/stop.routes.tsx'
 import { healthRoutes, type ServiceState } from './platform/health.routes.ts'
 import { createWeb, type Web } from './platform/http.tsx'
@@ -22,6 +23,7 @@ export function createApp(deps: Deps, state: ServiceState = ALWAYS): Hono<Web> {
   })
   app.route('/', responseRoutes(deps))
   app.route('/', stopRoutes(deps))
+  app.route('/', newLinkRoutes(deps))
   app.route('/', impactRoutes(deps))
   app.route('/', apiRoutes(deps))
   if (deps.config.mode === 'demonstration') app.route('/', mailboxRoutes(deps))

@@ -8,7 +8,14 @@ const DUE = Temporal.Instant.from('2026-10-15T10:00:00Z')
 const CLOSES = Temporal.Instant.from('2026-11-26T00:00:00Z')
 const LAST_MILLISECOND = CLOSES.subtract({ milliseconds: 1 })
 
-const fine: Owed = { email: 'v@example.org', optedOut: false, submitted: false, closesAt: CLOSES, configured: true }
+const fine: Owed = {
+  email: 'v@example.org',
+  optedOut: false,
+  submitted: false,
+  closesAt: CLOSES,
+  waveClosed: false,
+  configured: true,
+}
 
 test.each<[string, Partial<Owed>, Temporal.Instant, string | null]>([
   ['all is well', {}, DUE, null],
@@ -17,6 +24,7 @@ test.each<[string, Partial<Owed>, Temporal.Instant, string | null]>([
   ['the field period has one millisecond left', {}, LAST_MILLISECOND, null],
   ['the field period has just ended', {}, CLOSES, 'closed'],
   ['the field period ended long ago', {}, CLOSES.add({ hours: 1000 }), 'closed'],
+  ['the wave was closed before its time', { waveClosed: true }, DUE, 'wave closed'],
   ['there is no instrument any more', { configured: false }, DUE, 'no instrument'],
   ['there is no address any more', { email: null }, DUE, 'no address'],
   ['the member has answered and wants no mail', { submitted: true, optedOut: true }, DUE, 'answered'],

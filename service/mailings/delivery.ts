@@ -1,22 +1,30 @@
 // Decides whether a mailing still may go, and when to try again one that could not. Pure.
 import { isBefore } from '../platform/clock.ts'
+import type { ContactKind } from '../waves/plan.ts'
+
+/** The kind of a mailing that somebody asked for: no plan knows it, and no contact is counted from it. */
+export const LINK = 'link'
+export type MailKind = ContactKind | typeof LINK
 
 export type Owed = {
   email: string | null
   optedOut: boolean
   submitted: boolean
   closesAt: Temporal.Instant
+  /** Closed for the member's cohort, perhaps before the field period was over. */
+  waveClosed: boolean
   configured: boolean
 }
 
 /** Why a mailing that was planned must not go now, or null when it may: asked again each time it is claimed. */
 export function whyNot(
-  { email, optedOut, submitted, closesAt, configured }: Owed,
+  { email, optedOut, submitted, closesAt, waveClosed, configured }: Owed,
   now: Temporal.Instant,
 ): string | null {
   if (submitted) return 'answered'
   if (optedOut) return 'opted out'
   if (!isBefore(now, closesAt)) return 'closed'
+  if (waveClosed) return 'wave closed'
   if (!configured) return 'no instrument'
   if (email === null) return 'no address'
   return null

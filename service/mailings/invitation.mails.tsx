@@ -1,11 +1,11 @@
-// The invitation and its reminders, as text and as HTML that says the same: one thing to do, the address written out.
+// The invitation, its reminders and a link asked for, as text and as HTML that says the same: one thing to do, the address written out.
 import type { FC } from 'hono/jsx'
 import type { Programme } from '../panel/frame.ts'
 import { type Language, sayDate, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
-import type { ContactKind } from '../waves/plan.ts'
+import { LINK, type MailKind } from './delivery.ts'
 
 export type InvitationProps = {
-  kind: ContactKind
+  kind: MailKind
   number: number
   language: Language
   programme: Programme
@@ -43,11 +43,15 @@ function write(
     sender: programme.sender.name,
     contact: programme.controller.contact,
   }
-  const say = (part: string) => t(`mail.${kind}.${Math.min(number, 2)}.${part}` as WordKey, values)
+  const contact = (part: string) => t(`mail.${kind}.${Math.min(number, 2)}.${part}` as WordKey, values)
+  const [subject, text] =
+    kind === LINK
+      ? [t('mail.link.subject', values), t('mail.link.text', values)]
+      : [contact('subject'), contact('text')]
   return {
-    subject: say('subject'),
+    subject,
     preheader: t('mail.preheader', values),
-    paragraphs: [t('mail.greeting', values), say('text'), t('mail.cost', values)],
+    paragraphs: [t('mail.greeting', values), text, t('mail.cost', values)],
     action: t('mail.action', values),
     footer: [t('mail.why', values), t('mail.questions', values)],
   }

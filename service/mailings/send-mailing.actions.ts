@@ -1,7 +1,7 @@
 // Sends what is owed, one message at a time: claim, send, mark. Never inside a transaction.
 // A crash between sending and marking repeats one message under the same Message-ID; a crash before loses nothing.
 import { ensureLink } from '../access/personal-links.queries.ts'
-import { type Instrument, itemsOf } from '../instruments/instrument.ts'
+import { type Instrument, longestWay } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { isBefore } from '../platform/clock.ts'
 import { describeError } from '../platform/logging.ts'
@@ -9,8 +9,7 @@ import { LONGEST_CONVERSATION, type Message, type SendOutcome } from '../platfor
 import { randomId } from '../platform/secrets.ts'
 import { nextDaytime } from '../waves/contacts.ts'
 import { askedIn, type Deps } from '../waves/deps.ts'
-import type { ContactKind } from '../waves/plan.ts'
-import { nextAttempt, whyNot } from './delivery.ts'
+import { LINK, type MailKind, nextAttempt, whyNot } from './delivery.ts'
 import { invitationMail } from './invitation.mails.tsx'
 import {
   type Addressee,
@@ -41,7 +40,8 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
   const to = await addressee(db, mailing)
   const asked = to && askedOf(deps, to)
   const because = to ? whyNot(owed(to, asked !== undefined), now) : 'no case'
-  const daytime = to ? nextDaytime(now, to.time_zone) : now
+  // A link was asked for a moment ago: whoever asks at night is awake.
+  const daytime = to && mailing.kind !== LINK ? nextDaytime(now, to.time_zone) : now
   if (because !== null || !to || !asked) await giveUp(db, held, because ?? 'no instrument')
   else if (isBefore(now, daytime)) await putOff(db, held, daytime)
   else {
@@ -81,6 +81,7 @@ const owed = (to: Addressee, configured: boolean) => ({
   optedOut: to.opted_out_at !== null,
   submitted: to.submitted_on !== null,
   closesAt: to.closes_at,
+  waveClosed: to.closed_at !== null,
   configured,
 })
 
@@ -102,13 +103,13 @@ async function compose(
   const { sender } = programme
   const domain = sender.address.split('@')[1]
   const written = invitationMail({
-    kind: mailing.kind as ContactKind,
+    kind: mailing.kind as MailKind,
     number: mailing.number,
     language: to.language,
     programme,
     wave,
     givenName: to.given_name,
-    questions: itemsOf(instrument).length,
+    questions: longestWay(instrument).length,
     minutes: instrument.minutes,
     closesOn: to.closes_on,
     link: `${baseUrl}/s/${survey}`,

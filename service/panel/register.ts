@@ -1,7 +1,7 @@
 // Reads a programme's register: bytes in; missions to import and rows refused, each with a reason, out.
 import { parse } from 'csv-parse/sync'
 import { z } from 'zod'
-import { isTimeZone, safeDate, safeText } from '../platform/safe.ts'
+import { emailAddress, isTimeZone, safeDate, safeText } from '../platform/safe.ts'
 import type { Frame } from './frame.ts'
 
 /** The columns a register must have, as they stand in its first row. */
@@ -178,8 +178,7 @@ function rowSchema({ codeLists, countries }: Lists) {
   const optional = blankIsNull(text)
   const address = z
     .string()
-    .max(254, reason('malformed address'))
-    .refine((value) => value === '' || z.email().safeParse(value).success, reason('malformed address'))
+    .refine((value) => value === '' || emailAddress.safeParse(value).success, reason('malformed address'))
     .transform((value) => value || null)
   const code = (codes: readonly string[], because: RefusalReason = 'unknown code') =>
     text.refine((value) => codes.includes(value), reason(because))
