@@ -1,6 +1,8 @@
 // The migrations in order. Add at the end; never change one that has run anywhere.
 import { up as firstSchema } from './0001-first-schema.ts'
+import { up as sentMailings } from './0002-sent-mailings.ts'
 
 export const migrations = {
   '0001-first-schema': { up: firstSchema },
+  '0002-sent-mailings': { up: sentMailings },
 }

@@ -11,6 +11,7 @@ import { demonstrationLinks, liveToToday, type Prepared, prepareDemonstration } 
 import { type OpenService, openService } from './open.ts'
 import { dayOf, systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
+import { sweep } from './platform/database.ts'
 import { describeError, type Log } from './platform/logging.ts'
 import { openProcessLog, orRefuse, refuse, settingsOf } from './process.ts'
 import { tick } from './tick.ts'
@@ -79,6 +80,7 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
     await beat
   }
   schedule('* * * * *', onBeat, { timezone: 'UTC', noOverlap: true })
+  if (service.engine === 'PGlite') schedule('30 2 * * *', () => sweep(deps.db), { timezone: 'UTC' })
   await onBeat()
 }
 

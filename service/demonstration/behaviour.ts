@@ -1,7 +1,8 @@
 // How a simulated volunteer reacts to a mail and answers a question. Pure: the same person always does the same.
 import { z } from 'zod'
-import { type Answers, applies, RATING } from '../instruments/answers.ts'
-import type { Item } from '../instruments/instrument.ts'
+import { type Answers, applies } from '../instruments/answers.ts'
+import { type Given, RATING } from '../instruments/check-answer.ts'
+import type { FittedQuestion } from '../instruments/fit.ts'
 import type { Measure } from '../instruments/item.ts'
 
 const share = z.number().min(0).max(1)
@@ -19,6 +20,11 @@ export const Behaviour = z.strictObject({
     z.strictObject({ mean: z.number(), spread: z.number(), change: z.record(z.string(), z.number()) }),
   ),
   choices: z.record(z.string(), z.record(z.string(), Weights)),
+  /** A calendar's last month goes with the answer to another item; the months before, now and then with something else. */
+  calendars: z.record(
+    z.string(),
+    z.strictObject({ follows: z.string(), states: z.record(z.string(), z.string()), changes: share }),
+  ),
   ratings: z.record(z.string(), z.strictObject({ mean: z.number(), spread: z.number() })),
   declines: share,
 })
@@ -49,17 +55,23 @@ export function reactTo(
   return answersNow ? { do: 'answer', afterHours, breaksOff: chance(`${who}|breaks off`) < behaviour.breaksOff } : null
 }
 
-export type Asked = { item: Item; matricule: string; wave: string; measures: readonly Measure[]; answers: Answers }
+export type Asked = {
+  item: FittedQuestion
+  matricule: string
+  wave: string
+  measures: readonly Measure[]
+  answers: Answers
+}
 
-/** The values a form would send for an item. */
+/** What a form would say about an item. An item of a type nobody here knows how to answer is declined. */
 export function answerTo(
   { item, matricule, wave, measures, answers }: Asked,
   behaviour: Behaviour,
   chance: Chance,
-): { values: string[]; declined: boolean } {
+): Given {
   const about = `${matricule}|${wave}|${item.item}`
-  if (!applies(item, answers)) return { values: [], declined: false }
-  if (!item.routing && chance(`${about}|declines`) < behaviour.declines) return { values: [], declined: true }
+  if (!applies(item, answers)) return { values: [] }
+  if (!item.routing && chance(`${about}|declines`) < behaviour.declines) return DECLINED
   const weights = behaviour.choices[item.item]?.[wave] ?? behaviour.choices[item.item]?.all
   switch (item.type) {
     case 'likert':
@@ -67,26 +79,33 @@ export function answerTo(
         likert(item, { matricule, wave, measures }, behaviour, chance) ?? pick(item.options, weights, chance(about)),
       )
     case 'single':
-      return says(pick(item.options, weights, chance(about)))
+    case 'country':
+      return says(pick<{ code: number | string }>(item.options, weights, chance(about)))
     case 'multiple':
       return several(item, chance, about)
     case 'rating': {
       const { mean, spread } = behaviour.ratings[item.item] ?? { mean: 6, spread: 2 }
       return says(clamp(Math.round(mean + spread * normal(chance, about)), RATING[0]!, RATING.at(-1)!))
     }
-    case 'integer':
-      return says(item.min + Math.floor((item.max - item.min) * (0.8 + 0.15 * chance(about))))
+    case 'year': {
+      const { min, max } = item.usual ?? item
+      return says(min + Math.floor((max - min) * (0.8 + 0.15 * chance(about))))
+    }
+    case 'calendar':
+      return calendar(item, answers, behaviour, (of) => chance(`${about}|${of}`))
     case 'text':
-      return { values: [], declined: false }
+      return { values: [] }
     default:
-      return item satisfies never
+      return item.routing ? { values: [] } : DECLINED
   }
 }
 
-const says = (value: number) => ({ values: [String(value)], declined: false })
+const DECLINED: Given = { values: [], declined: true }
+
+const says = (value: number | string): Given => ({ values: [String(value)] })
 
 function likert(
-  item: Extract<Item, { type: 'likert' }>,
+  item: Extract<FittedQuestion, { type: 'likert' }>,
   { matricule, wave, measures }: Pick<Asked, 'matricule' | 'wave' | 'measures'>,
   behaviour: Behaviour,
   chance: Chance,
@@ -100,15 +119,41 @@ function likert(
   return item.reversed ? 6 - value : value
 }
 
-function several({ options }: Extract<Item, { type: 'multiple' }>, chance: Chance, about: string) {
+function several({ options }: Extract<FittedQuestion, { type: 'multiple' }>, chance: Chance, about: string): Given {
   const alone = options.filter(({ exclusive }) => exclusive)
   if (alone.length > 0 && chance(`${about}|alone`) < 0.4) return says(pick(alone, undefined, chance(about)))
   const chosen = options.filter(({ code, exclusive }) => !exclusive && chance(`${about}|${code}`) < 0.35)
-  return { values: chosen.map(({ code }) => String(code)), declined: false }
+  return { values: chosen.map(({ code }) => String(code)) }
 }
 
-function pick(options: readonly { code: number }[], weights: Record<string, number> | undefined, at: number): number {
-  const weightOf = ({ code }: { code: number }) => (weights ? (weights[code] ?? 0) : 1)
+/** At most two periods: what one did until some month, and what one does since. */
+function calendar(
+  { item, months, carried, states }: Extract<FittedQuestion, { type: 'calendar' }>,
+  answers: Answers,
+  { calendars }: Behaviour,
+  chance: Chance,
+): Given {
+  const { follows, states: stateOf, changes } = calendars[item] ?? { follows: '', states: {}, changes: 0 }
+  const now = stateOf[String(answers[follows])] ?? states.at(-1)!.code
+  const before = carried ? String(carried.state) : states[Math.floor(chance('before') * states.length)]!.code
+  const isChange = before !== now && months.length > 1 && (carried !== undefined || chance('changes') < changes)
+  const last = isChange ? 1 + Math.floor(chance('when') * (months.length - 1)) : 0
+  const periods = [
+    ...(isChange ? [{ from: months[0]!, to: months[last - 1]!, state: before }] : []),
+    { from: months[last]!, to: months.at(-1)!, state: carried && months.length === 1 ? before : now },
+  ]
+  const parts = periods.flatMap((period, row) =>
+    (['from', 'to', 'state'] as const).map((name) => [`${row + 1}.${name}`, [period[name]]] as const),
+  )
+  return { values: [], parts: Object.fromEntries(parts) }
+}
+
+function pick<Option extends { code: number | string }>(
+  options: readonly Option[],
+  weights: Record<string, number> | undefined,
+  at: number,
+): Option['code'] {
+  const weightOf = ({ code }: Option) => (weights ? (weights[code] ?? 0) : 1)
   let left = at * options.reduce((sum, option) => sum + weightOf(option), 0)
   for (const option of options) {
     left -= weightOf(option)

@@ -1,15 +1,16 @@
 // The demonstration lives through its time: it jumps from one thing due to the next, and simulated volunteers answer
 // through the same actions as real ones.
-import { type Answers, checkPage, pagesToAsk } from '../instruments/answers.ts'
+import { pagesToAsk } from '../instruments/answers.ts'
 import { nextAttemptAt, sentMailings } from '../mailings/mailings.queries.ts'
 import { stopMail } from '../mailings/stop-mail.actions.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
 import { type DemonstrationClock, isBefore } from '../platform/clock.ts'
+import { sweep } from '../platform/database.ts'
 import { seededRandom, sha256 } from '../platform/secrets.ts'
 import { deriveLinkToken } from '../platform/tokens.ts'
 import { nextClosingAt } from '../publications/units.queries.ts'
-import { findCase } from '../responses/responses.queries.ts'
-import { instrumentOf, savePageOfCase } from '../responses/save-page.actions.ts'
+import { findAsked } from '../responses/find-asked.actions.ts'
+import { savePageOfCase } from '../responses/save-page.actions.ts'
 import { nextContactAt } from '../waves/cases.queries.ts'
 import type { Deps } from '../waves/deps.ts'
 import { answerTo, type Behaviour } from './behaviour.ts'
@@ -30,6 +31,9 @@ const chance = (about: string): number =>
 
 /** How long a simulated volunteer may take to react to a mail, at the most. */
 const SLOWEST = { hours: 24 * 4 }
+
+/** How many things happen before the database is swept: its tables grow fast here. */
+const SWEPT_EVERY = 250
 
 /** Imports one of the demonstration's registers; its people have the same record keys every time. */
 export async function importSimulated(
@@ -65,6 +69,7 @@ export async function liveUntil(demonstration: Demonstration, until: Temporal.In
     events = [...events, ...fresh].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
     seen = at
     if (lived % 25 === 0) demonstration.onProgress(at)
+    if (lived % SWEPT_EVERY === 0) await sweep(deps.db)
   }
   clock.jumpTo(until)
   demonstration.onProgress(clock.now())
@@ -102,27 +107,26 @@ async function react({ deps, behaviour }: Demonstration, event: SimulatedEvent):
 
 /** Answers page after page until the receipt, or until the volunteer breaks off. */
 async function answer(deps: Deps, behaviour: Behaviour, { mail, breaksOff }: SimulatedEvent): Promise<void> {
-  const found = await findCase(deps.db, mail.caseId)
-  const instrument = found && (await instrumentOf(deps, found))
-  if (!found || !instrument || found.submitted_on !== null) return
+  const asked = await findAsked(deps, mail.caseId)
+  if (!asked?.instrument || asked.found.submitted_on !== null) return
+  const { found, instrument } = asked
   const { matricule, wave } = mail
   const lastPage = breaksOff
     ? Math.floor(chance(`${matricule}|${wave}|last page`) * instrument.pages.length)
     : instrument.pages.length
-  let answers: Answers = found.answers ?? {}
+  let answers = found.answers ?? {}
   let page = pagesToAsk(instrument, answers)[0]!
   while (page <= lastPage) {
-    const given = (item: Parameters<typeof answerTo>[0]['item']) =>
-      answerTo({ item, matricule, wave, measures: deps.bank.measures, answers }, behaviour, chance)
     const outcome = await savePageOfCase(deps, {
       caseId: mail.caseId,
       page,
       language: found.member_language,
       go: 'next',
-      given,
+      given: (item) => answerTo({ item, matricule, wave, measures: deps.bank.measures, answers }, behaviour, chance),
+      seen: () => true,
     })
     if (!outcome.ok || outcome.next === 'receipt') return
-    answers = { ...answers, ...checkPage(instrument.pages[page - 1]!.items, answers, given).answers }
+    answers = outcome.answers
     page = outcome.next
   }
 }
