@@ -1,7 +1,5 @@
 // The server as a process: started, doubled, killed, restarted and stopped, on both engines and with a real mail server.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,94 +7,23 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { handOver } from './command-socket.ts'
 import { headerOf, startSmtp, storedMailings, type TestSmtp } from './mailings/testing.ts'
-import { dayOf, systemClock } from './platform/clock.ts'
+import { systemClock } from './platform/clock.ts'
 import { openEmbedded } from './platform/database.ts'
 import { lockFolder } from './platform/lock.ts'
-import { freePort } from './platform/testing-server.ts'
-import { enrol, openTestService, registerOf, type TestService } from './testing.ts'
-
-type Running = {
-  child: ChildProcess
-  settings: Settings
-  stdout(): string
-  stderr(): string
-  exit: Promise<number | null>
-}
-type Settings = Record<string, string> & { PORT: string; DATA_DIR: string }
-
-/** A busy machine starts processes slowly; a machine at rest needs a tenth of this. */
-const PATIENCE = 60_000
-
-const running: Running[] = []
-afterAll(async () => {
-  for (const { child, exit } of running) {
-    child.kill('SIGKILL')
-    await exit
-  }
-})
-
-const key = () => randomBytes(32).toString('hex')
-
-/** What production needs, and nothing from the environment or the `.env` of whoever runs the tests. */
-async function production(dataDir: string): Promise<Settings> {
-  const port = await freePort()
-  return {
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    BASE_URL: `http://localhost:${port}`,
-    DATA_DIR: dataDir,
-    SURVEYS_DIR: 'surveys',
-    DATABASE_URL: '',
-    SMTP_URL: '',
-    LINK_KEY: key(),
-    CELL_KEY: key(),
-    COOKIE_KEY: key(),
-  }
-}
-
-function start(settings: Settings): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'service/main.ts'], {
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'info', ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const said = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] += text
-    })
-  const exit = once(child, 'close').then(([code]) => code as number | null)
-  const server = { child, settings, stdout: () => said.stdout, stderr: () => said.stderr, exit }
-  running.push(server)
-  return server
-}
-
-const isReady = ({ settings }: Running) =>
-  fetch(`http://127.0.0.1:${settings.PORT}/readyz`).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-
-async function until(what: string, happened: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 2_500; tries++) {
-    if (await happened()) return
-    await wait(20)
-  }
-  throw new Error(`it did not come to this: ${what}`)
-}
-
-async function startReady(settings: Settings): Promise<Running> {
-  const server = start(settings)
-  await until('the server is ready', async () => {
-    if (server.child.exitCode !== null) throw new Error(`the server stopped: ${server.stderr()}`)
-    return isReady(server)
-  })
-  return server
-}
-
-async function end({ child, exit }: Running, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-  child.kill(signal)
-  return exit
-}
+import { enrolDueNow, openTestService, registerOf, type TestService } from './testing.ts'
+import {
+  end,
+  endAll,
+  isReady,
+  PATIENCE,
+  production,
+  type Running,
+  running,
+  type Settings,
+  start,
+  startReady,
+  until,
+} from './testing-process.ts'
 
 test('production with settings missing says all that is wrong, and touches nothing', async () => {
   const dataDir = join(tmpdir(), `retour-${randomBytes(6).toString('hex')}`)
@@ -187,10 +114,7 @@ describe('on PostgreSQL, in the middle of sending', { timeout: PATIENCE }, () =>
     settings = { ...(await production(folder)), DATABASE_URL: service.database.url!, SMTP_URL: smtp.url }
   })
   afterAll(async () => {
-    for (const { child, exit } of running) {
-      child.kill('SIGKILL')
-      await exit
-    }
+    await endAll()
     await service.close()
     await smtp.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -253,30 +177,3 @@ describe('on PostgreSQL, in the middle of sending', { timeout: PATIENCE }, () =>
     expect(printed).not.toMatch(/@example\.org|rv1[su]_[\w-]{43}/)
   })
 })
-
-/** Members whose W1 opened yesterday by the real clock, in a place where it is the middle of the day. */
-async function enrolDueNow(service: TestService, count: number): Promise<void> {
-  const now = systemClock.now()
-  const eastOfGreenwich = 12 - now.toZonedDateTimeISO('UTC').hour
-  // The sign of these names is the other way round.
-  const fuseau_horaire = `Etc/GMT${eastOfGreenwich > 0 ? '-' : '+'}${Math.abs(eastOfGreenwich)}`
-  const rows = Array.from({ length: count }, (_, index) => ({
-    matricule: `TEVO1-${index}`,
-    courriel: `v${index}@example.org`,
-    fuseau_horaire,
-  }))
-  await enrol(service, rows)
-  const today = dayOf(now)
-  await service.db.updateTable('fieldwork.case').set({ next_contact_at: null }).execute()
-  await service.db
-    .updateTable('fieldwork.case')
-    .set({
-      opens_on: today.subtract({ days: 1 }),
-      closes_on: today.add({ days: 40 }),
-      opens_at: now.subtract({ hours: 24 }),
-      closes_at: now.add({ hours: 24 * 40 }),
-      next_contact_at: now.subtract({ hours: 1 }),
-    })
-    .where('wave', '=', 'w1')
-    .execute()
-}
