@@ -6,6 +6,8 @@ import { type ImportOutcome, importRegister } from './panel/import-register.acti
 import { refusedFile } from './panel/register.ts'
 import { wordsIn } from './platform/i18n.ts'
 import { type CloseWaveOutcome, closeWave } from './publications/close-wave.actions.ts'
+import { sayVersions } from './publications/say-versions.ts'
+import { storedVersions } from './publications/versions.queries.ts'
 import { tick } from './tick.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
@@ -54,6 +56,11 @@ const commands = {
     await tick(deps)
     return { ok: true, lines: ['Done: all that was due.'] }
   },
+
+  versions: async ({ db, plans }: Deps): Promise<CommandResult> => ({
+    ok: true,
+    lines: sayVersions(await storedVersions(db), [...plans.values()]),
+  }),
 }
 
 export type CommandName = keyof typeof commands

@@ -140,7 +140,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         baseline: 'w0',
         publishedOn: '2026-11-26',
         eligible: 120,
-        instruments: ['w0@1', 'w1@1'],
+        instruments: ['w0@2', 'w1@2'],
         href: 'https://retour.example/api/v1/publications/tevo.large.w1.1',
       })
     })
@@ -305,10 +305,24 @@ describe.each(ENGINES)('on %s', (engine) => {
             expect(await misfits(await ask(`${list}/${publication}/tables/${name}?by=${split.by}`), table)).toEqual([])
       }
     })
+
+    test('in schemas that publications of an earlier time keep to, which lack what was added since', async () => {
+      const { paths } = await description()
+      const schemaFor = (path: string) => paths[path]!.get!.responses[200]!.content!['application/json']!.schema
+      const one = '/api/v1/publications/tevo.large.w1.1'
+      const { refused, ...manifest } = (await (await ask(one)).json()) as Listing
+      expect(refused).toBeDefined()
+      expect(misfitsOf(manifest, schemaFor('/api/v1/publications/{publication}'))).toEqual([])
+      for (const name of manifest.tables.map(({ table }) => table)) {
+        const { comparability: _, ...table } = JSON.parse(await (await ask(`${one}/tables/${name}`)).text())
+        for (const cell of table.cells) for (const added of ['dontKnow', 'notReached']) delete cell[added]
+        expect(misfitsOf(table, schemaFor('/api/v1/publications/{publication}/tables/{table}'))).toEqual([])
+      }
+    })
   })
 })
 
-type Listing = { tables: { table: string; by: { by: string; sha256: string }[] }[] }
+type Listing = { tables: { table: string; by: { by: string; sha256: string }[] }[]; refused: unknown[] }
 
 // ---------------------------------------------------------------- OpenAPI and JSON Schema, as much of them as is used
 

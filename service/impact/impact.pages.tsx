@@ -1,8 +1,9 @@
 // What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
 import type { FC } from 'hono/jsx'
-import { type Language, sayDate, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Language, sayDate, sayList, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
-import type { ChangeCell, Manifest, PublishedTable } from '../publications/tables.ts'
+import { sayChange, saySigned } from '../publications/say-change.ts'
+import type { ChangeCell, Manifest, PublishedTable, Refusal } from '../publications/tables.ts'
 
 export type ChangeTable = Extract<PublishedTable, { kind: 'change' }>
 export type ResponseTable = Extract<PublishedTable, { kind: 'response' }>
@@ -89,6 +90,7 @@ export const PublicationPage: FC<PublicationPageProps> = ({
       {changes.map(({ total, cells }) => (
         <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
       ))}
+      {manifest.refused.length > 0 && <Refused refused={manifest.refused} language={language} t={t} />}
       <p>
         {t('impact.noise')} {changes.length > 0 && t('impact.means')}
       </p>
@@ -117,6 +119,34 @@ const ResponseSentence: FC<{ response: ResponseTable; language: Language; t: Wor
   )
 }
 
+const Refused: FC<{ refused: readonly Refusal[]; language: Language; t: Words }> = ({ refused, language, t }) => (
+  <section>
+    <h2>{t('impact.refused')}</h2>
+    <p>{t('impact.refused.intro')}</p>
+    <ul>
+      {refused.map(({ table, label, items }) => (
+        <li>
+          <strong>{t(`impact.refused.${kindOf(table)}`, { label: label[language] })}</strong>{' '}
+          {[...Map.groupBy(items, ({ comparability }) => comparability)]
+            .map(([comparability, alike]) =>
+              t(`impact.refused.${comparability}`, {
+                items: sayList(
+                  alike.map(({ item }) => item),
+                  language,
+                ),
+              }),
+            )
+            .join(' ')}
+        </li>
+      ))}
+    </ul>
+  </section>
+)
+
+/** What a table that was not computed would have shown. */
+const kindOf = (table: string): 'change' | 'mean' | 'item' =>
+  table.startsWith('change.') ? 'change' : table.startsWith('mean.') ? 'mean' : 'item'
+
 type ChangeProps = {
   total: ChangeTable
   cells: readonly ChangeCell[]
@@ -131,7 +161,8 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
   return (
     <section>
       <h2>{t('impact.change.title', { measure })}</h2>
-      <p>{finding(everybody, language, t)}</p>
+      <p>{sayChange(everybody, language)}</p>
+      {total.comparability === 'reworded' && <p>{t('impact.reworded')}</p>}
       {everybody.state === 'published' && (
         <figure>
           <img src={chartAddress(publication, total.table, language)} alt={t('impact.chart', { measure })} />
@@ -179,25 +210,12 @@ const ChangeRow: FC<{ cell: ChangeCell; language: Language; t: Words }> = ({ cel
     <tr>
       <th scope="row">{cell.label[language]}</th>
       <td class="number">{cell.n}</td>
-      <td class="number">{signed(cell.estimate, language)}</td>
+      <td class="number">{saySigned(cell.estimate, language)}</td>
       <td class="number">
         {t('impact.interval', {
-          low: signed(cell.interval.low, language),
-          high: signed(cell.interval.high, language),
+          low: saySigned(cell.interval.low, language),
+          high: saySigned(cell.interval.high, language),
         })}
       </td>
     </tr>
   )
-
-function finding({ n, estimate, interval }: ChangeCell, language: Language, t: Words): string {
-  if (n === null || estimate === null || interval === null) return t('impact.change.none')
-  return t('impact.change.finding', {
-    n,
-    estimate: signed(estimate, language),
-    low: signed(interval.low, language),
-    high: signed(interval.high, language),
-  })
-}
-
-const signed = (value: number, language: Language): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, 1)}`

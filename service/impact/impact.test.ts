@@ -1,13 +1,15 @@
 // Checks what researchers read, on both databases and in both languages: figures with their caution, and safe markup.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
+import type { Instrument } from '../instruments/instrument.ts'
+import { storeVersion } from '../instruments/versions.queries.ts'
 import { demonstrationClock } from '../platform/clock.ts'
 import { LANGUAGES, type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { ENGINES } from '../platform/testing.ts'
 import { closeWave } from '../publications/close-wave.actions.ts'
 import { findPublication, findTable } from '../publications/publications.queries.ts'
 import { type ChangeCell, Manifest, PublishedTable, type ResponseCell } from '../publications/tables.ts'
-import { answerWave, enrolCohort } from '../publications/testing.ts'
+import { answerWave, enrolCohort, instrumentOf } from '../publications/testing.ts'
 import { openTestService, type TestService } from '../testing.ts'
 
 const NOW = '2026-10-20T12:00:00Z'
@@ -23,6 +25,19 @@ const textOf = (html: string): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
     .replace(/\s+/g, ' ')
+
+/** An instrument as it may have been before: one item with an answer less, one with other words. */
+const earlierVersion = (instrument: Instrument): Instrument => ({
+  ...instrument,
+  version: instrument.version - 1,
+  pages: instrument.pages.map((page) => ({
+    ...page,
+    items: page.items.map((item) => {
+      if (item.item === 'CMP_ADAPT' && item.type === 'likert') return { ...item, options: item.options.slice(1) }
+      return item.item === 'OUV_NEWS' ? { ...item, text: { fr: 'Autrement dit', en: 'In other words' } } : item
+    }),
+  })),
+})
 
 const spaced = (text: string): string => text.replace(/\s+/g, ' ')
 const signed = (value: number, language: Language) =>
@@ -52,6 +67,19 @@ describe.each(ENGINES)('on %s', (engine) => {
     await answerWave(service, 'small', 'w0', (place) => (place < 5 ? 'complete' : null))
     await answerWave(service, 'small', 'w1')
     expect(await publish('small', 'w1')).toMatchObject({ ok: true })
+
+    const older = earlierVersion(instrumentOf(service, 'w0'))
+    await storeVersion(service.db, older, 'of an earlier time')
+    await enrolCohort(service, 'versions', 40)
+    await answerWave(
+      service,
+      'versions',
+      'w0',
+      () => 'complete',
+      () => older,
+    )
+    await answerWave(service, 'versions', 'w1')
+    expect(await publish('versions', 'w1')).toMatchObject({ ok: true })
 
     const { manifest } = (await findPublication(service.db, 'tevo.large.w1.1'))!
     const kept = Manifest.parse(JSON.parse(manifest)).tables.filter(({ kind }) => kind === 'change')
@@ -92,7 +120,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       const text = textOf(await read(`/impact/tevo.large.w1.1?lang=${language}`))
       expect(text).toContain(t('impact.noise'))
       expect(text).toContain(t('impact.attribution'))
-      expect(text).toContain(spaced(t('impact.source', { publication: 'tevo.large.w1.1', instruments: 'w0@1, w1@1' })))
+      expect(text).toContain(spaced(t('impact.source', { publication: 'tevo.large.w1.1', instruments: 'w0@2, w1@2' })))
       expect(text).toContain('https://retour.example/api/v1/publications/tevo.large.w1.1')
       const response = await findTable(service.db, { publication: 'tevo.large.w1.1', table: 'response', by: 'total' })
       const [cell] = PublishedTable.parse(JSON.parse(response!.content)).cells as ResponseCell[]
@@ -154,6 +182,24 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(text).not.toContain(t('impact.attribution'))
       expect(page).not.toContain('<img')
       expect(page).not.toContain('<table')
+    })
+
+    test('what was not computed is said with the reason, and what was reworded is marked', async () => {
+      const page = textOf(await read(`/impact/tevo.versions.w1.1?lang=${language}`))
+      const { manifest } = (await findPublication(service.db, 'tevo.versions.w1.1'))!
+      const { refused } = Manifest.parse(JSON.parse(manifest))
+      const about = refused.find(({ table }) => table === 'change.CMP_IDX')!
+      expect(about.items).toEqual([{ item: 'CMP_ADAPT', comparability: 'options changed' }])
+      expect(page).toContain(t('impact.refused'))
+      expect(page).toContain(
+        `${t('impact.refused.change', { label: about.label[language] })} ${t('impact.refused.options changed', { items: 'CMP_ADAPT' })}`,
+      )
+      expect(refused.filter(({ items }) => items.every(({ comparability }) => comparability === 'new'))).toEqual([])
+      expect(page.split(t('impact.reworded'))).toHaveLength(2)
+      expect(page).not.toContain(t('impact.change.title', { measure: about.label[language] }))
+      expect(textOf(await read(`/impact/tevo.large.w1.1?lang=${language}`))).not.toContain(t('impact.reworded'))
+      const baseline = textOf(await read(`/impact/tevo.large.w0.1?lang=${language}`))
+      expect(baseline).not.toContain(t('impact.refused'))
     })
 
     test('a change too few people gave is a sentence, without a chart', async () => {

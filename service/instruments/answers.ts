@@ -62,7 +62,8 @@ export function firstOpenPage(instrument: Instrument, answers: Answers): number 
 export const isValid = (answer: Answer | undefined): answer is Answer =>
   answer !== undefined && !(typeof answer === 'number' && answer < 0)
 
-const wasDealtWith = (answer: Answer | undefined): boolean =>
+/** Whether somebody said something about an item, if only that they would not or could not. */
+export const wasDealtWith = (answer: Answer | undefined): boolean =>
   isValid(answer) || answer === MISSING.declined || answer === MISSING.dontKnow
 
 /**

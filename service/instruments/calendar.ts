@@ -68,7 +68,8 @@ export function readPeriods(
   if (twice.length > 0) return { ok: false, because: 'overlap', months: twice }
   const months = asked.map((month): CalendarMonth => {
     const [state = BLANK] = states.get(month) ?? []
-    const source = month !== carried?.month ? 'reported' : state === carried.state ? 'carried' : 'corrected'
+    const isNew = month !== carried?.month || state === BLANK
+    const source = isNew ? 'reported' : state === carried.state ? 'carried' : 'corrected'
     return { month, state, source }
   })
   return { ok: true, months, gaps: asked.filter((month) => !states.has(month)) }

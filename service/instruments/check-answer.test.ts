@@ -142,9 +142,9 @@ test.each<[Code, Given, string]>([
   ['ARRIVED', onDay('-1', '4', '2025'), 'not a date'],
   ['ARRIVED', said('2025-04-01'), 'not a date'],
   ['ARRIVED', { values: [], parts: { day: ['1', '2'], month: ['4'], year: ['2025'] } }, 'one only'],
-  ['ARRIVED', onDay('9', '2', '2024'), 'out of range'],
-  ['ARRIVED', onDay('1', '1', '2029'), 'out of range'],
-  ['ARRIVED', onDay('1', '1', '0000'), 'out of range'],
+  ['ARRIVED', onDay('9', '2', '2024'), 'outside the period'],
+  ['ARRIVED', onDay('1', '1', '2029'), 'outside the period'],
+  ['ARRIVED', onDay('1', '1', '0000'), 'outside the period'],
   ['COMMENT', said('a'.repeat(41)), 'too long'],
   ['COMMENT', said('nul\u0000'), 'unreadable'],
   ['COMMENT', said('half \ud83d'), 'unreadable'],
@@ -430,7 +430,7 @@ describe('what stands in a form for an answer', () => {
       .map(([said, seam]): Case => {
         const carried = seam === undefined ? undefined : { month: seam, state: 'E', source: 'reported' as const }
         const sourceOf = (month: string, state: unknown) =>
-          month !== seam ? 'reported' : state === 'E' ? 'carried' : 'corrected'
+          month !== seam || state === -4 ? 'reported' : state === 'E' ? 'carried' : 'corrected'
         return {
           item: asQuestion({ item: 'ANY', type: 'calendar', dontKnow: true, states }, { months, carried }),
           answer: months.map((month, place) => ({

@@ -26,6 +26,7 @@ export type AnswerProblem =
   | 'not a number'
   | 'not a date'
   | 'out of range'
+  | 'outside the period'
   | 'too long'
   | 'unreadable'
   | CalendarProblem
@@ -130,7 +131,7 @@ function day({ part }: Said, { min, max }: Of<'date'>): Checked {
   if (!/^\d{4}$/.test(digits[0]!) || !digits.slice(1).every((text) => /^\d{1,2}$/.test(text))) return no('not a date')
   const written = digits.map((text, place) => text.padStart(place === 0 ? 4 : 2, '0')).join('-')
   if (!isDay(written)) return no('not a date')
-  return written < min || written > max ? no('out of range') : { ok: true, answer: written }
+  return written < min || written > max ? no('outside the period') : { ok: true, answer: written }
 }
 
 function isDay(text: string): boolean {
@@ -141,8 +142,8 @@ function isDay(text: string): boolean {
   }
 }
 
-/** An e-mail address, or as many digits as a telephone number has. */
-const PERSONAL = /\S@\S+\.\S|(\d[ .-]?){8}/
+/** An e-mail address, or as many digits as a telephone number has and a date has not. */
+const PERSONAL = /\S@\S+\.\S|(\d[\s./-]?){9}/
 
 function text({ texts }: Said, { maxLength, short }: Of<'text'>): Checked {
   const answer = texts.join('\n').replaceAll(/\r\n?/g, '\n')

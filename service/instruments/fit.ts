@@ -1,7 +1,7 @@
 // Fits an instrument to one person: the months a calendar asks about, and what they said in earlier waves of the items
 // that may be shown again. The frozen instrument stays as it is.
 import { fill, sayMonth } from '../platform/i18n.ts'
-import { type Answer, type Answers, isValid, MISSING } from './answers.ts'
+import { type Answer, type Answers, isValid, MISSING, wasDealtWith } from './answers.ts'
 import { type CalendarMonth, mergeCalendars, monthsToAsk } from './calendar.ts'
 import type { Instrument, Item } from './instrument.ts'
 
@@ -43,7 +43,7 @@ export const fitTo = (instrument: Instrument, person: Person): FittedInstrument 
 function fitItem(item: Item, person: Person): FittedItem {
   if (item.type === 'info') return item
   const said = person.earlier.filter(({ answers }) => isValid(answers[item.item]))
-  const wasAsked = said.length > 0 || person.earlier.some(({ answers }) => answers[item.item] === MISSING.declined)
+  const wasAsked = person.earlier.some(({ answers }) => wasDealtWith(answers[item.item]))
   const fitted = item.type === 'calendar' ? fitCalendar(item, said, person) : withLastTime(item, said.at(-1))
   return item.once && wasAsked ? { ...fitted, when: { item: item.item, in: [] } } : fitted
 }

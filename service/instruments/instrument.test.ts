@@ -10,8 +10,9 @@ import {
   InstrumentFile,
   isQuestion,
   itemsOf,
-  longestWay,
+  longestSeconds,
   measuresOf,
+  mostQuestions,
 } from './instrument.ts'
 import { type BankItem, ItemFile, MeasureFile, ScaleFile } from './item.ts'
 import { anyInstrument, asItem, instrumentOf, text } from './testing.ts'
@@ -198,127 +199,38 @@ describe('how long it takes', () => {
   }
 
   test('is told by the way with the most questions that somebody can go', () => {
-    const property = fc.property(anyInstrument({ chained: false }), (instrument) => {
-      expect(longestWay(instrument)).toHaveLength(mostAsked(instrument))
+    const property = fc.property(anyInstrument({ chained: true }), (instrument) => {
+      expect(mostQuestions(instrument)).toBe(mostAsked(instrument))
     })
     fc.assert(property, { numRuns: 500 })
   })
 
-  test('leaves out the items that answers of the longest way put out of reach', () => {
+  test('leaves out the items that the answers opening most put out of reach', () => {
     const routing = { type: 'single', options, routing: true }
-    const way = longestWay(
-      instrumentOf(
-        [asItem({ item: 'NOW', ...routing }), asItem({ item: 'ABROAD', ...routing })],
-        [
-          asItem({ item: 'ALWAYS', type: 'text', maxLength: 9 }),
-          asItem({ item: 'IF_1', type: 'text', maxLength: 9, when: { item: 'NOW', in: [1] } }),
-          asItem({ item: 'IF_2', type: 'text', maxLength: 9, when: { item: 'NOW', in: [2] } }),
-          asItem({ item: 'IF_2_OR_3', type: 'text', maxLength: 9, when: { item: 'NOW', in: [2, 3] } }),
-          asItem({ item: 'IF_ABROAD', type: 'text', maxLength: 9, when: { item: 'ABROAD', in: [1] } }),
-          asItem({ item: 'READ', type: 'info' }),
-        ],
-      ),
-    )
-    expect(way.map(({ item }) => item)).toEqual(['NOW', 'ABROAD', 'ALWAYS', 'IF_2', 'IF_2_OR_3', 'IF_ABROAD'])
-  })
-})
-
-test('the instruments these properties are tried on are ones the bank would accept', () => {
-  const property = fc.property(anyInstrument({ chained: true }), (given) => {
-    const asked = itemsOf(given).filter((item) => item.type === 'single')
-    const pages = given.pages.map(({ title, items }) => ({ title, items: items.map(({ item }) => item) }))
-    expect(problemsOf({ items: asked, measures: [], instruments: [{ ...given, pages }] })).toEqual([])
-  })
-  fc.assert(property, { numRuns: 200 })
-})
-
-test.each<[string, Partial<BankFiles>, string]>([
-  ['an item twice', { items: [...files.items, ...items(likert('NEWS'))] }, 'item NEWS stands twice in the bank'],
-  [
-    'an instrument twice',
-    { instruments: [...files.instruments, ...files.instruments] },
-    'instrument short stands twice',
-  ],
-  ['a measure twice', { measures: measures(OPENNESS, OPENNESS) }, 'measure OPENNESS stands twice'],
-  [
-    'a scale nobody wrote',
-    { items: [...files.items, ...items(likert('HOPE', { scale: 'HOPE9' }))] },
-    'item HOPE: there is no scale HOPE9',
-  ],
-  ['an item nobody wrote', { instruments: [instrument(['HOPE'])] }, 'instrument short: there is no item HOPE'],
-  [
-    'an item twice in an instrument',
-    { instruments: [instrument(['NEWS'], ['NEWS'])] },
-    'instrument short: item NEWS stands twice',
-  ],
-  [
-    'routing within a page',
-    { instruments: [instrument(['NEWS'], ['SITUATION', 'CONTRACT'])] },
-    'instrument short: CONTRACT depends on SITUATION, which is not on an earlier page',
-  ],
-  [
-    'routing on a later page',
-    { instruments: [instrument(['CONTRACT'], ['SITUATION'])] },
-    'instrument short: CONTRACT depends on SITUATION, which is not on an earlier page',
-  ],
-  [
-    'routing on an item that is not asked',
-    { instruments: [instrument(['CONTRACT'])] },
-    'instrument short: CONTRACT depends on SITUATION, which is not on an earlier page',
-  ],
-  [
-    'routing on an item that may be left blank',
-    { items: [...items(single('SITUATION')), ...files.items.slice(1)] },
-    'instrument short: CONTRACT depends on SITUATION, which must be a single choice marked routing',
-  ],
-  [
-    'routing on a multiple choice',
-    { items: [...items({ ...SITUATION, type: 'multiple', routing: false }), ...files.items.slice(1)] },
-    'instrument short: CONTRACT depends on SITUATION, which must be a single choice marked routing',
-  ],
-  [
-    'routing on an option nobody can choose',
-    {
-      items: [
-        ...items(SITUATION, single('CONTRACT', { when: { item: 'SITUATION', in: [1, 7] } })),
-        ...files.items.slice(2),
+    const instrument = instrumentOf(
+      [asItem({ item: 'NOW', ...routing }), asItem({ item: 'ABROAD', ...routing })],
+      [
+        asItem({ item: 'ALWAYS', type: 'text', maxLength: 9 }),
+        asItem({ item: 'IF_1', type: 'text', maxLength: 9, when: { item: 'NOW', in: [1] } }),
+        asItem({ item: 'IF_2', type: 'text', maxLength: 9, when: { item: 'NOW', in: [2] } }),
+        asItem({ item: 'IF_2_OR_3', type: 'text', maxLength: 9, when: { item: 'NOW', in: [2, 3] } }),
+        asItem({ item: 'IF_ABROAD', type: 'text', maxLength: 9, when: { item: 'ABROAD', in: [1] } }),
+        asItem({ item: 'READ', type: 'info' }),
       ],
-    },
-    'instrument short: CONTRACT depends on an option SITUATION does not have',
-  ],
-  [
-    'a scale made of another kind of item',
-    { measures: measures({ ...OPENNESS, items: ['NEWS', 'RATING'] }) },
-    'measure OPENNESS: RATING is not a likert item of the bank',
-  ],
-  [
-    'a scale made of an item nobody wrote',
-    { measures: measures({ ...OPENNESS, items: ['NEWS', 'HOPE'] }) },
-    'measure OPENNESS: HOPE is not a likert item of the bank',
-  ],
-  [
-    'a rating made of another kind of item',
-    { measures: measures({ ...PLEASED, item: 'NEWS' }) },
-    'measure PLEASED: NEWS is not a rating item of the bank',
-  ],
-])('%s is told in a sentence', (_, change, problem) => {
-  expect(problemsOf(change)).toEqual([problem])
-})
+    )
+    expect(mostQuestions(instrument)).toBe(6)
+  })
 
-test('every problem is told at once', () => {
-  expect(
-    problemsOf({
-      scales: [],
-      measures: measures(OPENNESS, PLEASED, PLEASED),
-      instruments: [instrument(['CONTRACT', 'RATING', 'HOPE'])],
-    }),
-  ).toEqual([
-    'measure PLEASED stands twice',
-    'item NEWS: there is no scale AGREE',
-    'item LINKS: there is no scale AGREE',
-    'instrument short: there is no item HOPE',
-    'instrument short: CONTRACT depends on SITUATION, which is not on an earlier page',
-    'measure OPENNESS: NEWS is not a likert item of the bank',
-    'measure OPENNESS: LINKS is not a likert item of the bank',
-  ])
+  test('takes the longest for whom the longest questions are opened, though they be fewer', () => {
+    const instrument = instrumentOf(
+      [asItem({ item: 'NOW', type: 'single', options, routing: true })],
+      [
+        asItem({ item: 'IF_1', type: 'single', options, when: { item: 'NOW', in: [1] } }),
+        asItem({ item: 'IF_1_TOO', type: 'single', options, when: { item: 'NOW', in: [1] } }),
+        asItem({ item: 'IF_2', type: 'text', maxLength: 9, when: { item: 'NOW', in: [2] } }),
+      ],
+    )
+    expect(longestSeconds(instrument)).toBe(7 + 35)
+    expect(mostQuestions(instrument)).toBe(3)
+  })
 })

@@ -67,8 +67,10 @@ export function assembleBank(files: BankFiles): { ok: true; bank: Bank } | { ok:
       }),
     })),
   }))
-  const known = new Map([...bank.values()].flat().map((item) => [item.item, item]))
+  const asked = [...bank.values()].flat()
+  const known = new Map(asked.map((item) => [item.item, item]))
   problems.push(
+    ...repeated(asked.map(({ item }) => item)).map((code) => `item ${code} is also a row of a grid`),
     ...assembled.flatMap(routingProblems),
     ...assembled.flatMap(lengthProblems),
     ...measures.flatMap((measure) => measureProblems(measure, known)),
@@ -122,7 +124,7 @@ function routingProblems({ instrument, pages }: Instrument): string[] {
 
 /** What volunteers are told must hold for whoever is asked most. */
 function lengthProblems(instrument: Instrument): string[] {
-  const minutes = secondsToAnswer(longestWay(instrument)) / 60
+  const minutes = longestSeconds(instrument) / 60
   return minutes <= instrument.minutes
     ? []
     : [`instrument ${instrument.instrument}: takes ${minutes.toFixed(1)} minutes, and says ${instrument.minutes}`]
@@ -144,18 +146,39 @@ export const itemsOf = <One>({ pages }: Pick<Instrument<One>, 'pages'>): One[] =
 export const isQuestion = <One extends { type: string }>(item: One): item is Exclude<One, { type: 'info' }> =>
   item.type !== 'info'
 
-/** The questions somebody is asked who is asked as many as anybody can be. */
-export function longestWay(instrument: Instrument): Question[] {
+/** Every set of questions that somebody may be asked, whatever they answer to the routing items. */
+function waysThrough(instrument: Instrument): Question[][] {
   const questions = itemsOf(instrument).filter(isQuestion)
-  return questions.filter(({ when }) => {
-    if (!when) return true
-    const dependents = questions.filter((other) => other.when?.item === when.item)
-    const asksOn = (code: number) => dependents.filter((other) => other.when!.in.includes(code)).length
-    const codes = [...new Set(dependents.flatMap((other) => other.when!.in))]
-    const [longest] = codes.toSorted((a, b) => asksOn(b) - asksOn(a))
-    return longest !== undefined && when.in.includes(longest)
-  })
+  let ways: { asked: Question[]; codes: Record<string, number> }[] = [{ asked: [], codes: {} }]
+  for (const item of questions) {
+    ways = ways.flatMap(({ asked, codes }) => {
+      const code = item.when && codes[item.when.item]
+      if (item.when && (code === undefined || !item.when.in.includes(code))) return [{ asked, codes }]
+      const way = { asked: [...asked, item], codes }
+      return branchesAt(item, questions).map((code) => ({ ...way, codes: { ...codes, [item.item]: code } }))
+    })
+  }
+  return ways.map(({ asked }) => asked)
 }
+
+/** One code of an item for each set of questions that its answers open. */
+function branchesAt(item: Question, questions: readonly Question[]): number[] {
+  if (item.type !== 'single') return [NO_CODE]
+  const opens = (code: number) =>
+    questions.filter(({ when }) => when?.item === item.item && when.in.includes(code)).map((opened) => opened.item)
+  const bySet = new Map(item.options.map(({ code }) => [opens(code).join(), code]))
+  return [...bySet.values()]
+}
+
+const NO_CODE = -1
+
+/** How many questions anybody may be asked at most. */
+export const mostQuestions = (instrument: Instrument): number =>
+  Math.max(...waysThrough(instrument).map(({ length }) => length))
+
+/** How many seconds anybody may need at most. */
+export const longestSeconds = (instrument: Instrument): number =>
+  Math.max(...waysThrough(instrument).map(secondsToAnswer))
 
 /** The codes of the items a measure is scored from. */
 export const itemsScored = (measure: Measure): string[] => (measure.kind === 'scale' ? measure.items : [measure.item])

@@ -51,8 +51,10 @@ const options = z
   .min(2)
   .superRefine(unique(({ code }) => code, 'option'))
 
+/** Nine digits. */
+const LARGEST = 999_999_999
 /** Negative numbers are missing codes. */
-const number = { min: z.number().min(0), max: z.number() }
+const number = { min: z.number().min(0), max: z.number().max(LARGEST) }
 /** Beyond these an answer is asked about once more, and then taken. */
 const usual = z.strictObject(number).optional()
 const day = z.iso.date()
@@ -79,7 +81,7 @@ export const Item = z
         .superRefine(unique(({ row }) => row, 'row')),
     }),
     z.strictObject({ ...common, type: z.literal('rating'), ends: z.strictObject({ low: Bilingual, high: Bilingual }) }),
-    z.strictObject({ ...common, type: z.literal('integer'), min: z.int().min(0), max: z.int(), usual }),
+    z.strictObject({ ...common, type: z.literal('integer'), min: z.int().min(0), max: z.int().max(LARGEST), usual }),
     z.strictObject({ ...common, type: z.literal('decimal'), ...number, decimals: z.int().min(1).max(4), usual }),
     z.strictObject({ ...common, type: z.literal('year'), min: z.int().min(1900), max: z.int().max(2200), usual }),
     z.strictObject({ ...common, type: z.literal('date'), min: day, max: day }),
@@ -121,22 +123,36 @@ export const Item = z
   .superRefine((item, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
     if ('min' in item && item.min > item.max) refuse('max', 'is less than min')
-    const unknown = strangers(item.text, item.type === 'calendar' ? ['anchor'] : [])
-    if (unknown.length > 0) refuse('text', `has no value for ${unknown.join(', ')}`)
+    if (
+      'usual' in item &&
+      item.usual &&
+      !(item.min <= item.usual.min && item.usual.min <= item.usual.max && item.usual.max <= item.max)
+    )
+      refuse('usual', 'must lie between min and max')
+    const filled: Record<string, string[]> = {
+      text: item.type === 'calendar' ? ['anchor'] : [],
+      carryForward: ['answer', 'month'],
+    }
+    for (const [key, value] of Object.entries(item)) {
+      const unknown = strangers(value, filled[key] ?? [])
+      if (unknown.length > 0) refuse(key, `has no value for ${unknown.join(', ')}`)
+    }
     if (item.type === 'info') return
     if (item.routing && item.type !== 'single') refuse('routing', 'only a single choice can be routing')
     if (item.routing && item.dontKnow) refuse('dontKnow', 'a routing item must be answered')
     if (item.routing && item.once) refuse('once', 'a routing item is asked whenever others depend on it')
     if (item.when && item.once) refuse('once', 'an item cannot be both conditional and asked once')
-    if (!item.carryForward) return
-    if (item.sensitive) refuse('carryForward', 'a sensitive answer is never shown again')
-    if (strangers(item.carryForward, ['answer', 'month']).length > 0)
-      refuse('carryForward', `has no value for ${strangers(item.carryForward, ['answer', 'month']).join(', ')}`)
+    if (item.carryForward && item.sensitive) refuse('carryForward', 'a sensitive answer is never shown again')
   })
 
-/** The `{placeholders}` of a text that nothing will fill. */
-const strangers = ({ fr, en }: Bilingual, known: readonly string[]): string[] =>
-  [...`${fr}${en}`.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!).filter((name) => !known.includes(name))
+/** The `{placeholders}` in any text of a value that nothing will fill. */
+function strangers(value: unknown, known: readonly string[]): string[] {
+  if (typeof value === 'string')
+    return [...value.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!).filter((name) => !known.includes(name))
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap((inner) => strangers(inner, known))
+    : []
+}
 
 /** A file of the item bank: one module of the questionnaire. */
 export const ItemFile = z.strictObject({ module: z.string(), title: Bilingual, items: z.array(Item).min(1) })

@@ -9,7 +9,7 @@ import { type Answer, type Answers, applies, changesOf } from './answers.ts'
 import { secondsToAnswer } from './burden.ts'
 import { checkAnswer } from './check-answer.ts'
 import { type EarlierResponse, type FittedQuestion, fitTo } from './fit.ts'
-import { type Instrument, isQuestion, itemsOf, longestWay } from './instrument.ts'
+import { type Instrument, isQuestion, itemsOf, longestSeconds, mostQuestions } from './instrument.ts'
 
 const { bank, plans } = loadSurveys('surveys', { demonstration: true })
 const { waves } = plans.get('standard')!
@@ -251,7 +251,7 @@ describe('how long it takes', () => {
 
   test.each(waves.map(({ wave }) => wave))('in %s, nobody needs more than the minutes volunteers are told', (wave) => {
     const { minutes } = instrumentOf(wave)
-    const longest = secondsToAnswer(longestWay(instrumentOf(wave)))
+    const longest = longestSeconds(instrumentOf(wave))
     expect(longest).toBeLessThanOrEqual(60 * minutes)
     const slowest = Math.max(...lived.filter((one) => one.wave === wave).map(({ seconds }) => seconds))
     expect(slowest).toBeLessThanOrEqual(longest)
@@ -259,7 +259,7 @@ describe('how long it takes', () => {
   })
 
   test('the questions asked once are asked of nearly nobody twice', () => {
-    const longest = longestWay(instrumentOf('w3')).length
+    const longest = mostQuestions(instrumentOf('w3'))
     const inW3 = lived.filter(({ wave }) => wave === 'w3')
     expect(inW3.filter(({ asked }) => asked > longest - 3).length).toBeLessThan(inW3.length / 2)
   })

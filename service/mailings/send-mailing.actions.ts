@@ -1,7 +1,7 @@
 // Sends what is owed, one message at a time: claim, send, mark. Never inside a transaction.
 // A crash between sending and marking repeats one message under the same Message-ID; a crash before loses nothing.
 import { ensureLink } from '../access/personal-links.queries.ts'
-import { type Instrument, longestWay } from '../instruments/instrument.ts'
+import { type Instrument, mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { isBefore } from '../platform/clock.ts'
 import { describeError } from '../platform/logging.ts'
@@ -109,7 +109,7 @@ async function compose(
     programme,
     wave,
     givenName: to.given_name,
-    questions: longestWay(instrument).length,
+    questions: mostQuestions(instrument),
     minutes: instrument.minutes,
     closesOn: to.closes_on,
     link: `${baseUrl}/s/${survey}`,

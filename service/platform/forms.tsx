@@ -1,11 +1,20 @@
 // The parts of a form: label, hint and error tied to their control, and a summary of errors that links to each.
 import type { Child, FC } from 'hono/jsx'
 
-/** What is wrong with a field; `label` is its question, for whoever reads the error away from it. */
-export type FieldError = { field: string; label: string; message: string }
+/**
+ * What is wrong with a field; `label` is its question, for whoever reads the error away from it. `mild`: it is only
+ * asked about, and may stay as it is.
+ */
+export type FieldError = { field: string; label: string; message: string; mild?: boolean }
 
 /** `also`: the id of something else that describes the field. */
-type Described = { id: string; hint?: string | undefined; error?: string | undefined; also?: string | undefined }
+type Described = {
+  id: string
+  hint?: string | undefined
+  error?: string | undefined
+  mild?: boolean | undefined
+  also?: string | undefined
+}
 
 const describedBy = ({ id, hint, error, also }: Described) =>
   [hint && `${id}-hint`, also, error && `${id}-error`].filter(Boolean).join(' ') || undefined
@@ -53,7 +62,7 @@ export const TextField: FC<Described & { label: Child; children: (attributes: At
     {children({
       id: field.id,
       'aria-describedby': describedBy(field),
-      'aria-invalid': field.error ? 'true' : undefined,
+      'aria-invalid': field.error && !field.mild ? 'true' : undefined,
     })}
   </div>
 )
@@ -93,7 +102,7 @@ export const Options: FC<{
   </select>
 )
 
-const HintAndError: FC<Described> = ({ id, hint, error }) => (
+const HintAndError: FC<Described> = ({ id, hint, error, mild }) => (
   <>
     {hint && (
       <p class="hint" id={`${id}-hint`}>
@@ -101,7 +110,7 @@ const HintAndError: FC<Described> = ({ id, hint, error }) => (
       </p>
     )}
     {error && (
-      <p class="error" id={`${id}-error`}>
+      <p class={mild ? 'error mild' : 'error'} id={`${id}-error`}>
         {error}
       </p>
     )}

@@ -39,6 +39,7 @@ const problems: Record<AnswerProblem, true> = {
   exclusive: true,
   'not a whole number': true,
   'out of range': true,
+  'outside the period': true,
   'too long': true,
   unreadable: true,
   'answered and not': true,

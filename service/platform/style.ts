@@ -27,7 +27,7 @@ h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
 p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }
 a { color: var(--accent); }
 p > a, th > a, td > a { display: inline-block; }
-li > a { display: inline-block; padding-block: 9px; }
+li > a { display: block; padding-block: 9px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .skip { position: absolute; left: 8px; top: -100px; background: var(--card); padding: 8px 16px; z-index: 1; }
 .skip:focus { top: 8px; }
@@ -45,6 +45,7 @@ li > a { display: inline-block; padding-block: 9px; }
 .doubts { border-color: var(--warn); }
 .doubts h2 { color: var(--warn); }
 .error { color: var(--error); font-weight: 600; margin: 0 0 8px; }
+.error.mild { color: var(--warn); }
 fieldset { border: 0; margin: 0 0 32px; padding: 0; min-width: 0; }
 legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; max-width: 65ch; }
 .stem { font-weight: 600; margin: 32px 0 16px; }
@@ -56,7 +57,7 @@ legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; 
 .option input { width: 20px; height: 20px; flex: none; margin: 0; accent-color: var(--accent); }
 .option.lighter { border-style: dashed; color: var(--muted); }
 .ends { display: flex; justify-content: space-between; gap: 16px; color: var(--muted); }
-.ratings { display: grid; grid-template-columns: repeat(6, 1fr); gap: 8px; margin: 0 0 8px; }
+.ratings { display: grid; grid-template-columns: repeat(6, 1fr); gap: 8px 4px; margin: 0 0 8px; }
 @media (min-width: 36em) { .ratings { grid-template-columns: repeat(11, 1fr); } }
 .ratings .option { flex-direction: column; gap: 2px; margin: 0; padding: 8px 0 4px; }
 .ratings .option:has(:checked) { padding: 7px 0 3px; }

@@ -40,7 +40,7 @@ export const NARROW = 320
 /** A device of its own: no cookie, 320 pixels wide and without scripts unless told otherwise. */
 export async function openDevice(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const viewport = { width: NARROW, height: 640 }
-  const context = await browser.newContext({ javaScriptEnabled: false, viewport, ...options })
+  const context = await browser.newContext({ javaScriptEnabled: false, reducedMotion: 'reduce', viewport, ...options })
   return context.newPage()
 }
 
@@ -79,12 +79,12 @@ export const findCutOff = (page: Page): Promise<string[]> =>
       (element.scrollHeight > element.clientHeight + 1 && getComputedStyle(element).overflowY === 'hidden'))
     .map(({ name, box }) => name + ': ' + box.left + '–' + box.right)`)
 
-/** The controls that are harder to hit than they should be: 44 pixels high in a form, 24 by 24 anywhere. */
+/** The controls that are harder to hit than they should be: options 44 by 44 pixels, others 44 high, links 24 by 24. */
 export const findSmallControls = (page: Page): Promise<string[]> =>
   page.evaluate(`${SEEN}
     .filter(({ element }) => element.matches('a, button, select, textarea, summary, label.option, input:not(label input)'))
     .map((seen) => ({ ...seen, least: seen.element.matches('a:not(.button)') ? 24 : 44 }))
-    .filter(({ box, least }) => box.height < least - 0.01 || box.width < 24)
+    .filter(({ element, box, least }) => box.height < least - 0.01 || box.width < (element.matches('.option') ? 44 : 24) - 0.01)
     .map(({ name, box }) => name + ': ' + box.width + ' × ' + box.height)`)
 
 /** The pieces of text that lie on one another. */

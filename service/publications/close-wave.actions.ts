@@ -2,7 +2,6 @@
 import type { Hmac } from '../disclosure/cell-key.ts'
 import perturbation from '../disclosure/perturbation-table.json' with { type: 'json' }
 import { createProtector } from '../disclosure/protect.ts'
-import type { Protected } from '../disclosure/protected.ts'
 import { completeness } from '../instruments/answers.ts'
 import type { Instrument } from '../instruments/instrument.ts'
 import { versionsOf } from '../instruments/versions.queries.ts'
@@ -12,8 +11,9 @@ import { hmacSha256, sha256Hex } from '../platform/secrets.ts'
 import { askedIn, type Deps, planOf } from '../waves/deps.ts'
 import { dispositionOf } from './disposition.ts'
 import { cellKeyFingerprints, insertPublication } from './publications.queries.ts'
-import type { Manifest, PublishedTable } from './tables.ts'
-import { type Given, type Unit, type UnitMember, unitTables } from './unit-tables.ts'
+import type { Manifest } from './tables.ts'
+import type { Given, Unit, UnitMember } from './unit.ts'
+import { type UnitTables, unitTables } from './unit-tables.ts'
 import {
   claimUndatedUnit,
   closeUnit,
@@ -24,6 +24,7 @@ import {
   type StoredUnitMember,
   unitMembers,
 } from './units.queries.ts'
+import { sensitiveItems } from './versions.ts'
 
 type PublishDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'frame' | 'plans' | 'bank'>
 
@@ -85,16 +86,17 @@ async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string)
     return { ok: false, because: 'cell key changed' }
   const unit = await readUnit(deps, stored)
   const hmac: Hmac = (bytes) => hmacSha256(config.keys.cell, bytes)
-  const tables = unit && unitTables(unit, createProtector(hmac))
+  const computed = unit && unitTables(unit, createProtector(hmac))
 
   const at = clock.now()
-  const result = unit && tables ? { publicationId: unit.publication } : { because: unit ? 'too few' : 'no instrument' }
+  const result =
+    unit && computed ? { publicationId: unit.publication } : { because: unit ? 'too few' : 'no instrument' }
   const closed = await db.transaction().execute(async (trx) => {
     if (!(await closeUnit(trx, stored, at, result))) return false
-    if (unit && tables) {
+    if (unit && computed) {
       const { programme, cohort, wave } = stored
       const publishedOn = dayOf(at)
-      const manifest = manifestOf(unit, stored, publishedOn, fingerprint, tables)
+      const manifest = manifestOf(unit, stored, publishedOn, fingerprint, computed)
       await insertPublication(
         trx,
         {
@@ -107,7 +109,7 @@ async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string)
           cellKeyFingerprint: fingerprint,
           manifest,
         },
-        tables,
+        computed.tables,
       )
     }
     const subject = `${stored.programme}.${stored.cohort}.${stored.wave}`
@@ -116,7 +118,7 @@ async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string)
   })
   if (!closed)
     return { ok: false, because: 'already closed', publication: (await findUnit(db, stored))?.publication_id ?? null }
-  if (unit && tables) return { ok: true, publication: unit.publication, tables: tables.length }
+  if (unit && computed) return { ok: true, publication: unit.publication, tables: computed.tables.length }
   return { ok: false, because: unit ? 'too few' : 'no instrument' }
 }
 
@@ -125,7 +127,7 @@ async function readUnit(deps: PublishDeps, stored: StoredUnit): Promise<Unit | n
   const programme = deps.frame.programmes.find((one) => one.programme === stored.programme)!
   const asked = askedIn(deps, stored.programme, stored.wave)
   if (!asked) return null
-  const { wave, instrument } = asked
+  const { wave } = asked
   const rows = await unitMembers(deps.db, { cohortId: stored.cohort_id, wave: stored.wave, baseline: plan.baseline })
   const instruments = await versionsIn(deps, rows)
   const isBaseline = stored.wave === plan.baseline
@@ -135,9 +137,10 @@ async function readUnit(deps: PublishDeps, stored: StoredUnit): Promise<Unit | n
     publication: `${stored.programme}.${stored.cohort}.${stored.wave}.1`,
     wave: stored.wave,
     baselineWave: isBaseline ? null : plan.baseline,
-    instrument,
     instruments: [...instruments.keys()].sort(),
     measures: deps.bank.measures,
+    // What is sensitive by now was so when it was answered, whatever the version said.
+    sensitive: sensitiveItems([...deps.bank.instruments.values(), ...instruments.values()]),
     expectedResponse: wave.expectedResponse,
     by: dimensions(programme.publish.by),
     changeBy: dimensions(programme.publish.changeBy),
@@ -219,7 +222,7 @@ function manifestOf(
   { programme, cohort, wave }: StoredUnit,
   publishedOn: Temporal.PlainDate,
   cellKey: string,
-  tables: readonly Protected<PublishedTable>[],
+  { tables, refused }: UnitTables,
 ): string {
   const bySplit = Map.groupBy(tables, ({ value }) => value.table)
   const manifest: Manifest = {
@@ -239,6 +242,7 @@ function manifestOf(
       label: splits[0]!.value.label,
       by: splits.map(({ value }) => ({ by: value.by, sha256: sha256Hex(JSON.stringify(value)) })),
     })),
+    refused,
   }
   return JSON.stringify(manifest)
 }

@@ -4,6 +4,9 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createToken } from '../access/create-token.actions.ts'
 import { createApp } from '../app.ts'
+import { questionsOf } from '../instruments/answers.ts'
+import { type Instrument, itemsScored } from '../instruments/instrument.ts'
+import { storeVersion } from '../instruments/versions.queries.ts'
 import { optOut } from '../mailings/mailings.queries.ts'
 import { sendNextMailing } from '../mailings/send-mailing.actions.ts'
 import { demonstrationClock } from '../platform/clock.ts'
@@ -16,9 +19,10 @@ import { tick } from '../tick.ts'
 import { decideNextContacts } from '../waves/decide-contacts.actions.ts'
 import { closeNextWave, closeWave } from './close-wave.actions.ts'
 import { findPublication, findTable, listPublications } from './publications.queries.ts'
-import { Manifest, PublishedTable, type ResponseCell } from './tables.ts'
-import { answersOf, answerWave, casesIn, enrolCohort } from './testing.ts'
+import { type DistributionCell, Manifest, PublishedTable, type ResponseCell } from './tables.ts'
+import { answersOf, answerWave, casesIn, enrolCohort, instrumentOf } from './testing.ts'
 import { findUnit } from './units.queries.ts'
+import { sensitiveItems } from './versions.ts'
 
 /** Everybody is back since 15 September: the first wave after return is open, the one before departure long over. */
 const NOW = '2026-10-20T12:00:00Z'
@@ -53,6 +57,20 @@ const dispositionsOf = async (service: TestService, cohort: string) =>
 
 const eventsAbout = async ({ db }: TestService, subject: string) =>
   db.selectFrom('audit.event').select(['actor', 'action', 'detail']).where('subject', '=', subject).execute()
+
+const asks = (instrument: Instrument, code: string) => questionsOf(instrument).some(({ item }) => item === code)
+
+/** An instrument as it was a version earlier, when an item offered one answer less. */
+const changedVersion = (instrument: Instrument, code: string): Instrument => ({
+  ...instrument,
+  version: instrument.version - 1,
+  pages: instrument.pages.map((page) => ({
+    ...page,
+    items: page.items.map((item) =>
+      item.item === code && item.type === 'likert' ? { ...item, options: item.options.slice(1) } : item,
+    ),
+  })),
+})
 
 /** What each engine published of the same people, to be laid side by side. */
 const onEngine = new Map<Engine, string>()
@@ -126,7 +144,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       baseline: 'w0',
       publishedOn: '2026-11-26',
       eligible: 130,
-      instruments: ['w0@1', 'w1@1'],
+      instruments: ['w0@2', 'w1@2'],
       noise: { D: 5, V: 3 },
     })
   })
@@ -262,10 +280,11 @@ describe.each(ENGINES)('on %s', (engine) => {
         page,
         language: 'fr',
         go: 'next',
-        given: ({ item }) => {
+        seen: () => true,
+        given: ({ item, type }) => {
           const answer = answers[item]!
           const missing = typeof answer === 'number' && answer < 0
-          return { values: missing ? [] : [answer].flat().map(String), declined: missing }
+          return { values: missing || type === 'calendar' ? [] : [answer].flat().map(String), declined: missing }
         },
       })
       expect(outcome.ok || outcome.because === 'not asked').toBe(true)
@@ -289,7 +308,9 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 
   test('a wave without an instrument, or that the plan has lost, is closed without a publication', async () => {
-    expect(await closeWave(service, early('few', 'w3'))).toEqual({ ok: false, because: 'no instrument' })
+    const instruments = new Map([...service.bank.instruments].filter(([name]) => name !== 'w3'))
+    const unwritten = { ...service, bank: { ...service.bank, instruments } }
+    expect(await closeWave(unwritten, early('few', 'w3'))).toEqual({ ok: false, because: 'no instrument' })
     expect(await findUnit(service.db, unit('few', 'w3'))).toMatchObject({
       publication_id: null,
       because: 'no instrument',
@@ -328,6 +349,75 @@ describe.each(ENGINES)('on %s', (engine) => {
 
     await sql`alter table audit.event drop constraint refused`.execute(db)
     expect(await closeWave(service, early('broken'))).toMatchObject({ ok: true })
+  })
+
+  test('a change across versions that cannot be compared is refused, by the versions people really answered', async () => {
+    const current = instrumentOf(service, 'w0')
+    const scored = service.bank.measures.filter(({ kind }) => kind === 'scale')
+    const measure = scored.find((one) => itemsScored(one).every((code) => asks(current, code)))!
+    const [item] = itemsScored(measure)
+    const older = changedVersion(current, item!)
+    await storeVersion(service.db, older, 'of an earlier time')
+    const refusedOf = async (cohort: string) => {
+      const { manifest } = (await findPublication(service.db, `tevo.${cohort}.w1.1`))!
+      return Manifest.parse(JSON.parse(manifest)).refused.filter(({ table }) => table === `change.${measure.measure}`)
+    }
+    const change = (cohort: string) =>
+      findTable(service.db, { publication: `tevo.${cohort}.w1.1`, table: `change.${measure.measure}`, by: 'total' })
+
+    for (const [cohort, version] of [
+      ['before', (place: number) => (place === 0 ? older : current)],
+      ['since', () => current],
+    ] as const) {
+      await enrolCohort(service, cohort, 40)
+      await answerWave(service, cohort, 'w0', () => 'complete', version)
+      await answerWave(service, cohort, 'w1')
+      expect(await closeWave(service, early(cohort))).toMatchObject({ ok: true })
+    }
+    expect(await refusedOf('before')).toEqual([
+      {
+        table: `change.${measure.measure}`,
+        label: measure.label,
+        because: 'incomparable versions',
+        items: [{ item, comparability: 'options changed' }],
+      },
+    ])
+    expect(await change('before')).toBeUndefined()
+    expect(await refusedOf('since')).toEqual([])
+    expect(JSON.parse((await change('since'))!.content)).toMatchObject({ comparability: 'same' })
+  })
+
+  test('no sensitive item has a table of part of the unit, in any publication', async () => {
+    const sensitive = sensitiveItems(service.bank.instruments.values())
+    const stored = await service.db.selectFrom('publish.published_table').select(['table_id', 'split_by']).execute()
+    const about = stored.filter(({ table_id }) => {
+      const name = table_id.replace(/^\w+\./, '')
+      const measure = service.bank.measures.find((one) => one.measure === name)
+      return measure && !table_id.startsWith('item.')
+        ? itemsScored(measure).some((code) => sensitive.has(code))
+        : sensitive.has(name)
+    })
+    expect(about.length).toBeGreaterThan(5)
+    expect(new Set(about.map(({ split_by }) => split_by))).toEqual(new Set(['total']))
+  })
+
+  test('a table and a manifest of an earlier time can still be read, and say what they said', async () => {
+    const publication = 'tevo.large.w1.1'
+    const { manifest } = (await findPublication(service.db, publication))!
+    const { refused: _, ...older } = JSON.parse(manifest) as Manifest
+    expect(Manifest.parse(older)).toEqual({ ...older, refused: [] })
+    const found = await service.db
+      .selectFrom('publish.published_table')
+      .select('content')
+      .where('publication_id', '=', publication)
+      .execute()
+    for (const { content } of found) {
+      const { comparability: _, ...table } = JSON.parse(content)
+      const cells = table.cells.map(({ dontKnow: _, notReached: __, ...cell }: DistributionCell) => cell)
+      const read = PublishedTable.parse({ ...table, cells })
+      const added = table.kind === 'distribution' ? { dontKnow: null, notReached: null } : {}
+      expect(read).toEqual({ ...table, cells: cells.map((cell: object) => ({ ...cell, ...added })) })
+    }
   })
 
   test('several closings at once make one publication', async () => {

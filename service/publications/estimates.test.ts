@@ -1,7 +1,7 @@
 // Checks published cells at every gate and edge, and recomputes each figure by formulas written out here.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changeCell, distributionCell, meanCell, responseCell } from './estimates.ts'
+import { changeCell, type DistributionPrimitives, distributionCell, meanCell, responseCell } from './estimates.ts'
 import { round } from './tables.ts'
 
 const V = 3
@@ -11,13 +11,14 @@ const options = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ code: index + 1, label: { fr: `${index}`, en: `${index}` } }))
 const six = (value: number) => Math.round(value * 1e6) / 1e6
 
-const distribution = (counts: number[], more: { n?: number; declined?: number; leftBlank?: number } = {}) => {
+const NOBODY = { declined: 0, leftBlank: 0, dontKnow: null, notReached: 0 }
+const distribution = (counts: number[], more: Partial<DistributionPrimitives> = {}, sensitive = false) => {
   const n = counts.reduce((sum, count) => sum + count, 0)
-  return distributionCell(name, options(counts.length), V, { n, counts, declined: 0, leftBlank: 0, ...more })
+  return distributionCell(name, options(counts.length), V, { n, counts, ...NOBODY, ...more }, sensitive)
 }
-const dichotomy = (yes: number, n: number) => distribution([yes, 999], { n })
-const mean = (n: number, sum = 0, sumOfSquares = 100 * n) =>
-  meanCell(name, { centre: 50, range: 100 }, V, { n, sum, sumOfSquares })
+const dichotomy = (yes: number, n: number, sensitive = false) => distribution([yes, 999], { n }, sensitive)
+const mean = (n: number, sum = 0, sumOfSquares = 100 * n, sensitive = false) =>
+  meanCell(name, { centre: 50, range: 100 }, V, { n, sum, sumOfSquares }, sensitive)
 const change = (n: number, sum = 5 * n, sumOfSquares = 400 * n) =>
   changeCell(name, { centre: 0, range: 100 }, V, { n, sum, sumOfSquares })
 const dispositions = { I: 132, P: 12, R: 9, NC: 84, O: 3, UH: 0, UO: 20, NE: 4 }
@@ -44,6 +45,9 @@ describe('gates', () => {
     ['a distribution', () => distribution([9, 5, 5])],
     ['a mean', () => mean(19)],
     ['a change', () => change(29)],
+    ['a sensitive dichotomy', () => dichotomy(14, 29, true)],
+    ['a sensitive distribution', () => distribution([9, 10, 10], {}, true)],
+    ['a sensitive mean', () => mean(29, 0, 2900, true)],
   ])('%s on one person too few is withheld, with no figure left in it', (_, cell) => {
     expect(cell().state).toBe('suppressed')
     expect(figuresIn(cell())).toEqual([])
@@ -55,6 +59,9 @@ describe('gates', () => {
     ['a distribution', () => distribution([10, 5, 5])],
     ['a mean', () => mean(20)],
     ['a change', () => change(30)],
+    ['a sensitive dichotomy', () => dichotomy(14, 30, true)],
+    ['a sensitive distribution', () => distribution([10, 10, 10], {}, true)],
+    ['a sensitive mean', () => mean(30, 0, 3000, true)],
   ])('%s on just enough people is published', (_, cell) => {
     expect(cell().state).toBe('published')
     expect(figuresIn(cell()).length).toBeGreaterThan(0)
@@ -105,6 +112,19 @@ describe('flags', () => {
     expect(distribution([50, 20, 20], { declined: 6, leftBlank: 4 }).flags).toEqual([])
     expect(distribution([50, 20, 20], { declined: 6, leftBlank: 5 }).flags).toEqual(['missing'])
     expect(distribution([9, 8, 8], { declined: 6, leftBlank: 5 }).flags).toEqual(['caution', 'missing'])
+  })
+
+  test.each(['declined', 'leftBlank', 'dontKnow', 'notReached'] as const)(
+    'people who gave no valid answer are flagged whatever the reason, such as %s',
+    (reason) => {
+      expect(distribution([50, 20, 20], { [reason]: 10 })).toMatchObject({ flags: [], [reason]: 10 })
+      expect(distribution([50, 20, 20], { [reason]: 11 })).toMatchObject({ flags: ['missing'], [reason]: 11 })
+    },
+  )
+
+  test('not knowing is null where it is not offered', () => {
+    expect(distribution([50, 20, 20]).dontKnow).toBeNull()
+    expect(distribution([50, 20, 20], { dontKnow: 0 }).dontKnow).toBe(0)
   })
 })
 
@@ -164,7 +184,7 @@ describe('dichotomies', () => {
       [38, 0.38],
       [62, 0.62],
     ])
-    expect(distributionCell(name, options(2), V, { n: 100, counts: [38, 3], declined: 0, leftBlank: 0 })).toEqual(cell)
+    expect(distributionCell(name, options(2), V, { n: 100, counts: [38, 3], ...NOBODY })).toEqual(cell)
   })
 
   test('noise that leaves more on one side than there are people is cut off at everybody', () => {

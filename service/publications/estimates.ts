@@ -22,6 +22,10 @@ export type CellName = { category: string; label: Bilingual }
 const CAUTION_UNDER = 30
 const MISSING_OVER = 0.1
 
+/** A figure's own threshold; sensitive items have a higher one. */
+const thresholdOf = (usual: 'count' | 'distribution' | 'mean' | 'change', sensitive: boolean) =>
+  THRESHOLDS[sensitive ? 'sensitive' : usual]
+
 const flagsFor = (n: number, missing = 0): Flag[] => [
   ...(n < CAUTION_UNDER ? (['caution'] as const) : []),
   ...(missing > MISSING_OVER * (n + missing) ? (['missing'] as const) : []),
@@ -42,7 +46,15 @@ export function responseCell(
 }
 
 export type OptionName = { code: number; label: Bilingual }
-export type DistributionPrimitives = { n: number; counts: number[]; declined: number; leftBlank: number }
+export type DistributionPrimitives = {
+  n: number
+  counts: number[]
+  declined: number
+  leftBlank: number
+  /** Null where not knowing is not among the answers offered. */
+  dontKnow: number | null
+  notReached: number
+}
 
 /**
  * The distribution of a choice item. With more than two options every count is drawn and shares are of their sum; with
@@ -53,19 +65,23 @@ export function distributionCell(
   options: readonly OptionName[],
   V: number,
   primitives: DistributionPrimitives,
+  sensitive = false,
 ): DistributionCell {
-  const { n, counts, declined, leftBlank } = primitives
+  const { n, counts, declined, leftBlank, dontKnow, notReached } = primitives
   const dichotomy = options.length === 2
   const completed = dichotomy ? [Math.min(counts[0]!, n), Math.max(n - counts[0]!, 0)] : counts
   const base = dichotomy ? n : completed.reduce((sum, count) => sum + count, 0)
-  const threshold = dichotomy ? THRESHOLDS.count : THRESHOLDS.distribution
+  const threshold = thresholdOf(dichotomy ? 'count' : 'distribution', sensitive)
   if (!passes(n, threshold) || !passes(base, threshold)) {
     const shares = options.map((option) => ({ ...option, ...NO_SHARE, state: 'suppressed' as const }))
-    return { ...name, state: 'suppressed', flags: [], n: null, base: null, declined: null, leftBlank: null, shares }
+    return { ...name, state: 'suppressed', flags: [], n: null, base: null, ...NO_MISSING, shares }
   }
   const shares = options.map((option, index) => shareCell(option, completed[index]!, base, V, options.length))
-  return { ...name, state: 'published', flags: flagsFor(n, declined + leftBlank), n, base, declined, leftBlank, shares }
+  const flags = flagsFor(n, declined + leftBlank + (dontKnow ?? 0) + notReached)
+  return { ...name, state: 'published', flags, n, base, declined, leftBlank, dontKnow, notReached, shares }
 }
+
+const NO_MISSING = { declined: null, leftBlank: null, dontKnow: null, notReached: null }
 
 const NO_SHARE = { count: null, share: null, atMost: null, atLeast: null, interval: null }
 
@@ -83,8 +99,14 @@ export type MeanPrimitives = { n: number; sum: number; sumOfSquares: number }
 export type MeanScale = { centre: number; range: number }
 
 /** The mean of a measure in one group. */
-export function meanCell(name: CellName, scale: MeanScale, V: number, primitives: MeanPrimitives): MeanCell {
-  if (!passes(primitives.n, THRESHOLDS.mean)) return noMean(name)
+export function meanCell(
+  name: CellName,
+  scale: MeanScale,
+  V: number,
+  primitives: MeanPrimitives,
+  sensitive = false,
+): MeanCell {
+  if (!passes(primitives.n, thresholdOf('mean', sensitive))) return noMean(name)
   const sample = withNoise(primitives, scale, V)
   const interval = roundInterval(meanInterval(sample))
   return {
@@ -96,8 +118,14 @@ export function meanCell(name: CellName, scale: MeanScale, V: number, primitives
 }
 
 /** The mean difference between two waves of the same people in one group. */
-export function changeCell(name: CellName, scale: MeanScale, V: number, primitives: MeanPrimitives): ChangeCell {
-  if (!passes(primitives.n, THRESHOLDS.change)) return { ...noMean(name), dz: null }
+export function changeCell(
+  name: CellName,
+  scale: MeanScale,
+  V: number,
+  primitives: MeanPrimitives,
+  sensitive = false,
+): ChangeCell {
+  if (!passes(primitives.n, thresholdOf('change', sensitive))) return { ...noMean(name), dz: null }
   const sample = withNoise(primitives, scale, V)
   const { estimate, interval, dz } = pairedChange(sample)
   return {

@@ -2,7 +2,7 @@
 import type { Protected } from '../disclosure/protected.ts'
 import type { Db } from '../platform/database.ts'
 import { sha256Hex } from '../platform/secrets.ts'
-import type { PublishedTable } from './tables.ts'
+import { PublishedTable } from './tables.ts'
 
 export type NewPublication = {
   id: string
@@ -66,3 +66,27 @@ export const findTable = (db: Db, { publication, table, by }: { publication: str
     .where('split_by', '=', by)
     .select(['content', 'sha256'])
     .executeTakeFirst()
+
+/** The newest published change of everybody in a programme that has an estimate, or undefined when there is none yet. */
+export async function latestChange(db: Db, programme: string): Promise<ChangeTable | undefined> {
+  const rows = await db
+    .selectFrom('publish.published_table as table')
+    .innerJoin('publish.publication as publication', 'publication.id', 'table.publication_id')
+    .where('publication.programme', '=', programme)
+    .where('table.table_id', 'like', 'change.%')
+    .where('table.split_by', '=', 'total')
+    .orderBy('publication.published_on', 'desc')
+    .orderBy('publication.id')
+    .orderBy('table.table_id')
+    .limit(NEWEST)
+    .select('table.content')
+    .execute()
+  return rows
+    .map(({ content }) => PublishedTable.parse(JSON.parse(content)))
+    .find((table): table is ChangeTable => table.kind === 'change' && table.cells[0]?.estimate != null)
+}
+
+type ChangeTable = Extract<PublishedTable, { kind: 'change' }>
+
+/** How many tables to look through for one that has an estimate. */
+const NEWEST = 12

@@ -50,6 +50,12 @@ const DistributionCell = z.object({
   base: figure.describe('what shares are of: the sum of the counts of every option, or n where there are two'),
   declined: figure.describe('people who preferred not to answer, perturbed'),
   leftBlank: figure.describe('people who saw the question and left it blank, perturbed'),
+  dontKnow: figure
+    .default(null)
+    .describe('people who do not know, perturbed; null where not knowing was not offered, and in older tables'),
+  notReached: figure
+    .default(null)
+    .describe('people who broke off before the question, perturbed; null in older tables'),
   shares: z.array(ShareCell),
 })
 
@@ -68,7 +74,7 @@ const ChangeCell = MeanCell.extend({ dz: figure.describe('mean difference in sta
 const common = {
   publication: z.string(),
   table: z.string(),
-  by: z.string().describe('total, or the dimension the unit is split by'),
+  by: z.string().describe('total, or the dimension the unit is split by; sensitive items have the total only'),
   label: Label,
   method: z.string(),
   confidence: z.literal(0.95),
@@ -78,12 +84,20 @@ const common = {
   instruments: z.array(z.string()).describe('instrument versions answered'),
 }
 
+const ofItems = {
+  ...common,
+  comparability: z
+    .enum(['same', 'reworded'])
+    .optional()
+    .describe('reworded: its people answered versions that ask in other words; absent in older tables'),
+}
+
 export const PublishedTable = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('response'), cells: z.array(ResponseCell) }),
-  z.object({ ...common, kind: z.literal('distribution'), cells: z.array(DistributionCell) }),
-  z.object({ ...common, kind: z.literal('mean'), centre: z.number(), range: z.number(), cells: z.array(MeanCell) }),
+  z.object({ ...ofItems, kind: z.literal('distribution'), cells: z.array(DistributionCell) }),
+  z.object({ ...ofItems, kind: z.literal('mean'), centre: z.number(), range: z.number(), cells: z.array(MeanCell) }),
   z.object({
-    ...common,
+    ...ofItems,
     kind: z.literal('change'),
     centre: z.number(),
     range: z.number(),
@@ -92,6 +106,20 @@ export const PublishedTable = z.discriminatedUnion('kind', [
     cells: z.array(ChangeCell),
   }),
 ])
+
+const Refusal = z.object({
+  table: z.string(),
+  label: Label,
+  because: z.literal('incomparable versions'),
+  items: z.array(
+    z.object({
+      item: z.string(),
+      comparability: z
+        .enum(['options changed', 'new', 'gone'])
+        .describe('options changed: other answers, or asked of others; new, gone: asked in one of the versions only'),
+    }),
+  ),
+})
 
 export const Manifest = z.object({
   publication: z.string(),
@@ -112,10 +140,15 @@ export const Manifest = z.object({
       by: z.array(z.object({ by: z.string(), sha256: z.string() })),
     }),
   ),
+  refused: z
+    .array(Refusal)
+    .default([])
+    .describe('tables not computed, because their people answered versions that cannot be compared'),
 })
 
 export type PublishedTable = z.infer<typeof PublishedTable>
 export type Manifest = z.infer<typeof Manifest>
+export type Refusal = z.infer<typeof Refusal>
 export type ResponseCell = z.infer<typeof ResponseCell>
 export type ShareCell = z.infer<typeof ShareCell>
 export type DistributionCell = z.infer<typeof DistributionCell>

@@ -1,6 +1,6 @@
 // What tests of publications share: cohorts as large as they like, and answers that are the same on every run.
-import { type Answer, applies } from '../instruments/answers.ts'
-import { type Instrument, itemsOf } from '../instruments/instrument.ts'
+import { type Answer, applies, questionsOf } from '../instruments/answers.ts'
+import type { Instrument, Question } from '../instruments/instrument.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
 import { dayOf } from '../platform/clock.ts'
 import { randomId } from '../platform/secrets.ts'
@@ -51,26 +51,52 @@ export function answersOf(
 ): Record<string, Answer> {
   const answers: Record<string, Answer> = {}
   const spread = (step: number, range: number) => (place * 7 + step * 3 + ((place * step) % 11)) % range
-  for (const [step, item] of itemsOf(instrument).entries()) {
+  const questions = questionsOf(instrument)
+  for (const [step, item] of questions.entries()) {
     const missing = spread(step, 29)
     if (!applies(item, answers)) answers[item.item] = -1
     else if (!item.routing && missing === 0) answers[item.item] = -3
     else if (!item.routing && !item.core && missing === 1) answers[item.item] = -4
-    else if (item.type === 'multiple') answers[item.item] = [item.options[spread(step, 4)]!.code]
-    else if (item.type === 'integer') answers[item.item] = item.min + spread(step, item.max - item.min)
-    else if (item.type === 'text') answers[item.item] = `said by ${place}`
-    else if (item.type === 'rating') answers[item.item] = 4 + spread(step, 7)
-    else if (item.type === 'likert')
-      answers[item.item] = Math.min(5, 2 + spread(step, 3) + (wave !== 'w0' && !item.reversed && place % 3 > 0 ? 1 : 0))
-    else answers[item.item] = item.options[spread(step, item.options.length)]!.code
+    else if (item.dontKnow && missing < 4) answers[item.item] = -2
+    else answers[item.item] = answerTo(item, (range) => spread(step, range), { wave, place })
   }
   if (how === 'complete') return answers
-  const core = itemsOf(instrument).filter((item) => item.core && applies(item, answers))
+  const core = questions.filter((item) => item.core && applies(item, answers))
   const kept =
     how === 'partial'
       ? core.slice(0, Math.ceil(0.6 * core.length)).map(({ item }) => item)
       : instrument.pages[0]!.items.map(({ item }) => item)
   return Object.fromEntries(Object.entries(answers).filter(([item]) => kept.includes(item)))
+}
+
+function answerTo(
+  item: Question,
+  spread: (range: number) => number,
+  { wave, place }: { wave: string; place: number },
+): Answer {
+  switch (item.type) {
+    case 'single':
+    case 'country':
+      return item.options[spread(item.options.length)]!.code
+    case 'multiple':
+      return [item.options[spread(item.options.length)]!.code]
+    case 'likert':
+      return Math.min(5, 2 + spread(3) + (wave !== 'w0' && !item.reversed && place % 3 > 0 ? 1 : 0))
+    case 'rating':
+      return 4 + spread(7)
+    case 'integer':
+    case 'decimal':
+    case 'year':
+      return item.min + spread(item.max - item.min)
+    case 'date':
+      return item.min
+    case 'text':
+      return `said by ${place}`
+    case 'calendar':
+      return [{ month: '2026-09', state: item.states[spread(item.states.length)]!.code, source: 'reported' }]
+    default:
+      return item satisfies never
+  }
 }
 
 /** The cases of a cohort in a wave, with the pseudonym each is answered under, in the order they were enrolled. */
@@ -87,23 +113,28 @@ export const casesIn = ({ db }: Pick<TestService, 'db'>, cohort: string, wave: s
     .select(['link.pseudonym', 'link.record_key', 'member.matricule'])
     .execute()
 
-/** Stores the answers of a cohort to a wave: of everybody, or as `how` says for each place. */
+/** What a wave asks by the files of surveys/. */
+export const instrumentOf = (service: TestService, wave: string): Instrument =>
+  service.bank.instruments.get(findWave(planOf(service, 'tevo'), wave)!.instrument)!
+
+/** Stores the answers of a cohort to a wave: of everybody, or as `how` says for each place; to `asked` for each place. */
 export async function answerWave(
   service: TestService,
   cohort: string,
   wave: string,
   how: (place: number) => Response | null = () => 'complete',
+  asked: (place: number) => Instrument = () => instrumentOf(service, wave),
 ): Promise<void> {
-  const instrument = service.bank.instruments.get(findWave(planOf(service, 'tevo'), wave)!.instrument)!
   const today = dayOf(service.clock.now())
   const given = (await casesIn(service, cohort, wave)).flatMap((owed, place) => {
     const response = how(place)
-    return response ? [{ owed, response, answers: answersOf(instrument, wave, place, response) }] : []
+    const instrument = asked(place)
+    return response ? [{ owed, response, instrument, answers: answersOf(instrument, wave, place, response) }] : []
   })
   await service.db
     .insertInto('answers.response')
     .values(
-      given.map(({ owed, response, answers }) => ({
+      given.map(({ owed, response, instrument, answers }) => ({
         id: randomId(),
         pseudonym: owed.pseudonym,
         wave,

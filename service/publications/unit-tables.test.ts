@@ -4,12 +4,14 @@ import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import perturbation from '../disclosure/perturbation-table.json' with { type: 'json' }
 import { createProtector } from '../disclosure/protect.ts'
-import type { Answer } from '../instruments/answers.ts'
-import { assembleBank, type Instrument, InstrumentFile, itemsOf } from '../instruments/instrument.ts'
+import { type Answer, questionsOf } from '../instruments/answers.ts'
+import { assembleBank, type Instrument, InstrumentFile, isQuestion, type Question } from '../instruments/instrument.ts'
 import { ItemFile, type Measure, MeasureFile, ScaleFile } from '../instruments/item.ts'
 import { loadSurveys } from '../surveys.ts'
 import { type ChangeCell, type DistributionCell, type MeanCell, PublishedTable, type ResponseCell } from './tables.ts'
-import { type Given, type Unit, type UnitMember, unitTables } from './unit-tables.ts'
+import type { Given, Unit, UnitMember } from './unit.ts'
+import { unitTables } from './unit-tables.ts'
+import { sensitiveItems } from './versions.ts'
 
 // ---------------------------------------------------------------- people who never were, the same every time
 
@@ -61,6 +63,10 @@ const { items } = ItemFile.parse({
     { item: 'PLACES', text, type: 'multiple', options: choices(4) },
     { item: 'YEAR', text, type: 'integer', min: 1900, max: 2020 },
     { item: 'WISH', text, type: 'text', maxLength: 500 },
+    single('UNSURE', 3, { dontKnow: true }),
+    single('SECRET', 3, { sensitive: true }),
+    ...['TENSE_1', 'TENSE_2'].map((item) => likert(item, { sensitive: true })),
+    { item: 'READ_ME', text, type: 'info' },
     likert('ELSEWHERE'),
   ],
 })
@@ -72,8 +78,10 @@ const instrumentFile = (version: number, pages: string[][]) =>
     pages: pages.map((items) => ({ title: text, items })),
   })
 const REST = ['OPEN_1', 'OPEN_2', 'OPEN_3', 'OPEN_4', 'SKILL_1', 'SKILL_2', 'SKILL_3', 'PLACES', 'YEAR', 'WISH']
+const LAST = ['UNSURE', 'READ_ME', 'SECRET', 'TENSE_1', 'TENSE_2']
 const assembled = assembleBank({
   items,
+  countries: [],
   scales: ScaleFile.parse({ scales: [{ scale: 'AGREE', options: choices(5) }] }).scales,
   measures: MeasureFile.parse({
     measures: [
@@ -86,12 +94,13 @@ const assembled = assembleBank({
       },
       { measure: 'SKILLS', kind: 'scale', label: text, items: ['SKILL_1', 'SKILL_2', 'SKILL_3'], minimumValid: 2 },
       { measure: 'PLEASED', kind: 'rating', label: text, item: 'STARS' },
+      { measure: 'TENSION', kind: 'scale', label: text, items: ['TENSE_1', 'TENSE_2'], minimumValid: 1 },
       { measure: 'UNASKED', kind: 'scale', label: text, items: ['OPEN_1', 'ELSEWHERE'], minimumValid: 2 },
     ],
   }).measures,
   instruments: [
-    instrumentFile(1, [['STATE'], ['WORK', 'PAIR', 'STARS', ...REST]]),
-    instrumentFile(2, [['STATE'], ['WORK', 'AWAY', 'PAIR', 'STARS', ...REST]]),
+    instrumentFile(1, [['STATE'], ['WORK', 'PAIR', 'STARS', ...REST], LAST]),
+    instrumentFile(2, [['STATE'], ['WORK', 'AWAY', 'PAIR', 'STARS', ...REST], LAST]),
   ],
 })
 if (!assembled.ok) throw new Error(assembled.problems.join('\n'))
@@ -101,20 +110,35 @@ const [older, current] = [bank.instruments.get('asked-1')!, bank.instruments.get
 /** Mostly answers, now and then a refusal or a blank; −1 where the routing asks nothing. */
 function answersOf(draw: Draw, instrument: Instrument, mood: number, complete: boolean): Record<string, Answer> {
   const answers: Record<string, Answer> = {}
-  for (const item of itemsOf(instrument)) {
+  for (const item of questionsOf(instrument)) {
     const missing = complete || item.routing ? 1 : draw()
-    if (item.when && !item.when.in.includes(answers[item.when.item] as number)) answers[item.item] = -1
+    if (!isAsked(item, answers)) answers[item.item] = -1
     else if (missing < 0.04) answers[item.item] = -3
     else if (missing < 0.1) answers[item.item] = -4
-    else if (item.type === 'multiple') answers[item.item] = [1, 3]
-    else if (item.type === 'integer') answers[item.item] = 1985 + Math.floor(20 * draw())
-    else if (item.type === 'text') answers[item.item] = `wish ${draw().toString(36).slice(2)}`
-    else if (item.type === 'rating') answers[item.item] = Math.floor(11 * Math.sqrt(draw()))
-    else if (item.type === 'likert')
-      answers[item.item] = Math.min(5, Math.max(1, Math.round(3 + mood + 1.6 * (draw() - 0.5))))
-    else answers[item.item] = Math.min(item.options.length, 1 + Math.floor((item.options.length + 1) * draw() ** 1.7))
+    else if (missing < 0.2 && item.dontKnow) answers[item.item] = -2
+    else answers[item.item] = answerTo(draw, item, mood)
   }
   return answers
+}
+
+const isAsked = ({ when }: Question, answers: Readonly<Record<string, Answer>>) =>
+  !when || when.in.includes(answers[when.item] as number)
+
+function answerTo(draw: Draw, item: Question, mood: number): Answer {
+  if (item.type === 'multiple') return [1, 3]
+  if (item.type === 'integer') return 1985 + Math.floor(20 * draw())
+  if (item.type === 'text') return `wish ${draw().toString(36).slice(2)}`
+  if (item.type === 'rating') return Math.floor(11 * Math.sqrt(draw()))
+  if (item.type === 'likert') return Math.min(5, Math.max(1, Math.round(3 + mood + 1.6 * (draw() - 0.5))))
+  if (item.type === 'single')
+    return Math.min(item.options.length, 1 + Math.floor((item.options.length + 1) * draw() ** 1.7))
+  throw new Error(`nobody here answers a ${item.type}`)
+}
+
+/** What is left of answers when somebody goes after the page before last. */
+const brokenOff = ({ instrument, answers }: Given): Given => {
+  const last = instrument.pages.at(-1)!.items.map(({ item }) => item)
+  return { instrument, answers: Object.fromEntries(Object.entries(answers).filter(([item]) => !last.includes(item))) }
 }
 
 const keyOf = (seed: number, person: number) =>
@@ -132,6 +156,7 @@ function memberOf(seed: number, person: number, { complete = false, disposition 
     const instrument = !complete && draw() < 0.15 ? older : current
     return { instrument, answers: answersOf(draw, instrument, mood, complete) }
   }
+  const given = outcome === 'I' || outcome === 'P' ? gives(mood + 0.4, 1) : null
   return {
     key: keyOf(seed, person),
     facts: {
@@ -143,7 +168,7 @@ function memberOf(seed: number, person: number, { complete = false, disposition 
       age: 17 + Math.floor(16 * draw()),
     },
     disposition: outcome,
-    given: outcome === 'I' || outcome === 'P' ? gives(mood + 0.4, 1) : null,
+    given: given && outcome === 'P' ? brokenOff(given) : given,
     baseline: gives(mood, complete ? 1 : 0.85),
   }
 }
@@ -156,9 +181,9 @@ const unitOf = (members: readonly UnitMember[], more: Partial<Unit> = {}): Unit 
   publication: 'programme.cohort.w1.1',
   wave: 'w1',
   baselineWave: 'w0',
-  instrument: current,
   instruments: ['asked-1@1', 'asked-2@2'],
   measures: bank.measures,
+  sensitive: sensitiveItems(bank.instruments.values()),
   expectedResponse: 0.6,
   by: offered(programme.publish.by),
   changeBy: offered(programme.publish.changeBy),
@@ -174,7 +199,7 @@ const people = (seed: number, count: number, wanted?: Wanted) =>
 const secret = Uint8Array.from({ length: 32 }, (_, i) => 200 - i)
 const hmac = (bytes: Uint8Array) => createHmac('sha256', secret).update(bytes).digest()
 const protector = createProtector(hmac)
-const tablesOf = (unit: Unit): PublishedTable[] => (unitTables(unit, protector) ?? []).map(({ value }) => value)
+const tablesOf = (unit: Unit): PublishedTable[] => (unitTables(unit, protector)?.tables ?? []).map(({ value }) => value)
 
 /** The change a set of people draws: BigInt sum of their keys, HMAC, 53 bits, first bound above. */
 function noiseOf(keys: readonly Uint8Array[], tag = 'cnt'): number {
@@ -238,10 +263,7 @@ function sumsOf(name: string, centre: number, range: number, valued: { member: U
 const UNITS: [string, Unit][] = [
   ['264 members', unitOf(people(1, 264))],
   ['120 members', unitOf(people(2, 120, { disposition: 'I' }))],
-  [
-    '180 members before departure',
-    unitOf(people(3, 180), { wave: 'w0', baselineWave: null, instrument: older, expectedResponse: 0.75 }),
-  ],
+  ['180 members before departure', unitOf(people(3, 180), { wave: 'w0', baselineWave: null, expectedResponse: 0.75 })],
 ]
 
 describe.each(UNITS)('a unit of %s', (_, unit) => {
@@ -274,6 +296,15 @@ describe.each(UNITS)('a unit of %s', (_, unit) => {
         same(cell.n, n)
         same(cell.declined, counted(who((answer) => answer === -3)))
         same(cell.leftBlank, counted(who((answer) => answer === -4)))
+        if (code === 'UNSURE') same(cell.dontKnow, counted(who((answer) => answer === -2)))
+        else expect(cell.dontKnow).toBeNull()
+        const unreached = members.filter(({ given }) => {
+          const question = given?.instrument.pages.flatMap(({ items }) => items).find(({ item }) => item === code)
+          return (
+            question && isQuestion(question) && given?.answers[code] === undefined && isAsked(question, given!.answers)
+          )
+        })
+        same(cell.notReached, counted(unreached))
         for (const [place, share] of cell.shares.entries()) {
           const drawn = counted(who((answer) => answer === share.code))
           if (cell.shares.length > 2) same(share.count, drawn)
@@ -298,7 +329,8 @@ describe.each(UNITS)('a unit of %s', (_, unit) => {
           return value === null || (table.kind === 'change' && before === null) ? [] : [{ member, value }]
         })
         const sums = sumsOf(name, centre, range, valued)
-        if (cell.state === 'suppressed') expect(sums.n).toBeLessThan(table.kind === 'change' ? 30 : 20)
+        const threshold = table.kind === 'change' || measure.measure === 'TENSION' ? 30 : 20
+        if (cell.state === 'suppressed') expect(sums.n).toBeLessThan(threshold)
         else {
           figures++
           expect({ n: cell.n, sum: cell.sum, sumOfSquares: cell.sumOfSquares }).toEqual(sums)
@@ -501,6 +533,11 @@ test.each([
   expect(names(tables)).toContain('response')
 })
 
+/** A valid answer to what the tests of thresholds look at. */
+const EVERYTHING = Object.fromEntries(
+  ['PAIR', 'OPEN_1', 'OPEN_2', 'OPEN_3', 'OPEN_4', 'SECRET', 'TENSE_1', 'TENSE_2'].map((item) => [item, 2]),
+)
+
 const SIX = ['dispositif', 'direction', 'gender', 'age', 'ct_first', 'ct_type']
 const THREE = ['dispositif', 'direction', 'gender']
 
@@ -529,12 +566,16 @@ test('a unit is split by the dimensions it offers and by no other', () => {
 test('an item is published when it has options, a measure when all its items are asked, a change when it is a scale', () => {
   expect(names(tablesOf(unitOf(people(1, 264))))).toEqual([
     'response',
-    ...['STATE', 'WORK', 'AWAY', 'PAIR', ...REST.slice(0, 7)].map((item) => `item.${item}`),
+    ...['STATE', 'WORK', 'AWAY', 'PAIR', ...REST.slice(0, 7), 'UNSURE', 'SECRET', 'TENSE_1', 'TENSE_2'].map(
+      (item) => `item.${item}`,
+    ),
     'mean.OPENNESS',
     'mean.SKILLS',
     'mean.PLEASED',
+    'mean.TENSION',
     'change.OPENNESS',
     'change.SKILLS',
+    'change.TENSION',
   ])
 })
 
@@ -626,6 +667,198 @@ test.each([
   const gone = counted(members.slice(0, 80))
   expect(cell.declined).toBe(missing === -3 ? gone : 0)
   expect(cell.leftBlank).toBe(missing === -4 ? gone : 0)
+  expect(cell.notReached).toBe(missing === undefined ? gone : 0)
+  expect(cell.flags).toEqual(missing === -1 ? [] : ['missing'])
+})
+
+test('whoever answered a version that does not ask an item is not missing from it', () => {
+  const members = people(4, 200, { complete: true, disposition: 'I' })
+  const asked = members.slice(0, 120)
+  const others = members.slice(120).map((member) => ({ ...member, given: { ...member.given!, instrument: older } }))
+  expect(cellOf(tablesOf(unitOf([...asked, ...others])), 'item.AWAY')).toMatchObject({
+    n: counted(asked),
+    notReached: 0,
+    flags: [],
+  })
+})
+
+test('whoever was not asked because of the routing is not missing, even when they broke off', () => {
+  const members = people(4, 200, { complete: true, disposition: 'P' }).map((member) => {
+    const { WORK: _, ...answers } = member.given!.answers
+    return { ...member, given: { ...member.given!, answers } }
+  })
+  const asked = members.filter(({ given }) => [1, 2].includes(given.answers.STATE as number))
+  expect(asked.length).toBeLessThan(170)
+  const [table] = tablesOf(unitOf(members)).filter(({ table }) => table === 'item.WORK')
+  expect(table!.cells[0]).toMatchObject({ state: 'suppressed', notReached: null })
+  const half = members.map((member, index) => {
+    const answers = { ...member.given.answers, WORK: index % 2 === 0 ? 1 + (index % 3) : -1 }
+    return asked.includes(member) && index % 3 > 0 ? { ...member, given: { ...member.given, answers } } : member
+  })
+  const unreached = asked.filter((member) => half.includes(member))
+  expect(cellOf(tablesOf(unitOf(half)), 'item.WORK').notReached).toBe(counted(unreached))
+})
+
+// ---------------------------------------------------------------- sensitive items
+
+const SENSITIVE = /SECRET|TENSE|TENSION/
+
+test('a sensitive item, and what is scored from one, is published for the unit as a whole and never split', () => {
+  const tables = tablesOf(unitOf(people(1, 264)))
+  const sensitive = tables.filter(({ table }) => SENSITIVE.test(table))
+  expect(sensitive.map(({ table, by }) => `${table} ${by}`)).toEqual([
+    'item.SECRET total',
+    'item.TENSE_1 total',
+    'item.TENSE_2 total',
+    'mean.TENSION total',
+    'change.TENSION total',
+  ])
+  expect(sensitive.flatMap(({ cells }) => cells.map(({ state }) => state))).toEqual(Array(5).fill('published'))
+  expect(splits(tables, 'change').toSorted()).toEqual(['total', ...THREE].toSorted())
+})
+
+test('a sensitive figure needs thirty people, by the protected count, where another needs twenty', () => {
+  for (const [respondents, state] of [
+    [25, 'suppressed'],
+    [29, 'suppressed'],
+    [30, 'published'],
+  ] as const) {
+    const unit = unitWith(120, respondents)
+    const members = unit.members.map((member) =>
+      member.given
+        ? { ...member, given: { instrument: current, answers: { ...member.given.answers, ...EVERYTHING } } }
+        : member,
+    )
+    const tables = tablesOf({ ...unit, members })
+    for (const table of ['item.SECRET', 'item.TENSE_1', 'mean.TENSION'])
+      expect([table, cellOf(tables, table).state]).toEqual([table, state])
+    for (const table of ['item.PAIR', 'item.OPEN_1', 'mean.OPENNESS'])
+      expect([table, cellOf(tables, table).state]).toEqual([table, 'published'])
+  }
+})
+
+// ---------------------------------------------------------------- versions that cannot be compared
+
+type Change = (item: Question) => Question
+/** Another version of an instrument, with one item changed; undefined leaves it out. */
+const versionWith = (code: string, change: (item: Question) => Question | undefined): Instrument => ({
+  ...current,
+  version: 3,
+  pages: current.pages.map((page) => ({
+    ...page,
+    items: page.items.flatMap((item) => (item.item === code && isQuestion(item) ? (change(item) ?? []) : item)),
+  })),
+})
+const reworded: Change = (item) => ({ ...item, text: { fr: 'Autrement dit', en: 'In other words' } })
+const fewerOptions: Change = (item) =>
+  item.type === 'single' || item.type === 'likert' ? { ...item, options: item.options.slice(1) } : item
+
+const all = people(1, 264)
+const onVersion = (members: readonly UnitMember[], instrument: Instrument, when: 'given' | 'baseline'): UnitMember[] =>
+  members.map((member) => ({ ...member, [when]: member[when] && { ...member[when], instrument } }))
+/** Everybody answered the current version, but for what is asked here. */
+const unitOn = (now: Instrument, before: Instrument, more: readonly UnitMember[] = []) =>
+  unitOf([...onVersion(onVersion(all, now, 'given'), before, 'baseline'), ...more])
+const refusedIn = (unit: Unit) => unitTables(unit, protector)!.refused
+const tableOf = (unit: Unit, table: string) => tablesOf(unit).find((one) => one.table === table && one.by === 'total')!
+
+test('people who all answered the same versions, or versions that differ elsewhere, have every table', () => {
+  const unit = unitOn(current, current)
+  expect(refusedIn(unit)).toEqual([])
+  for (const table of tablesOf(unit))
+    expect('comparability' in table ? table.comparability : 'same', table.table).toBe('same')
+  expect(refusedIn(unitOn(current, older))).toEqual([])
+})
+
+test('a change across a version with other options is not computed; the change of other items is', () => {
+  const unit = unitOn(current, versionWith('OPEN_2', fewerOptions))
+  expect(refusedIn(unit)).toEqual([
+    {
+      table: 'change.OPENNESS',
+      label: text,
+      because: 'incomparable versions',
+      items: [{ item: 'OPEN_2', comparability: 'options changed' }],
+    },
+  ])
+  expect(names(tablesOf(unit)).filter((table) => /^change|OPEN/.test(table))).toEqual([
+    ...['item.OPEN_1', 'item.OPEN_2', 'item.OPEN_3', 'item.OPEN_4'],
+    ...['mean.OPENNESS', 'change.SKILLS', 'change.TENSION'],
+  ])
+})
+
+test('a change across a version with other words is computed, and says so', () => {
+  const unit = unitOn(current, versionWith('OPEN_2', reworded))
+  expect(refusedIn(unit)).toEqual([])
+  expect(tableOf(unit, 'change.OPENNESS')).toMatchObject({ comparability: 'reworded' })
+  expect(tableOf(unit, 'change.SKILLS')).toMatchObject({ comparability: 'same' })
+  expect(tableOf(unit, 'mean.OPENNESS')).toMatchObject({ comparability: 'same' })
+})
+
+test('one pair of versions that cannot be compared is enough, however few answered it', () => {
+  const changed = versionWith('OPEN_2', fewerOptions)
+  const [one] = onVersion(people(9, 1, { complete: true, disposition: 'I' }), changed, 'baseline')
+  expect(refusedIn(unitOn(current, current, [one!])).map(({ table }) => table)).toEqual(['change.OPENNESS'])
+  const alone = { ...one!, given: null, disposition: 'NC' as const }
+  expect(refusedIn(unitOn(current, current, [alone]))).toEqual([])
+})
+
+test('a scale the baseline asked in part is refused, one it asked nobody has no change to refuse', () => {
+  const inPart = versionWith('OPEN_2', () => undefined)
+  expect(refusedIn(unitOn(current, inPart))).toMatchObject([
+    { table: 'change.OPENNESS', items: [{ item: 'OPEN_2', comparability: 'new' }] },
+  ])
+  const without = { ...current, version: 3, pages: [current.pages[0]!, current.pages[2]!] }
+  const nobody = unitOn(current, without)
+  expect(refusedIn(nobody)).toEqual([])
+  expect(names(tablesOf(nobody)).filter((table) => /change\.(OPENNESS|SKILLS)/.test(table))).toEqual([])
+  const some = onVersion(
+    onVersion(people(9, 60, { complete: true, disposition: 'I' }), current, 'given'),
+    current,
+    'baseline',
+  )
+  expect(refusedIn(unitOn(current, without, some))).toEqual([])
+  expect(cellOf(tablesOf(unitOn(current, without, some)), 'change.OPENNESS').n).toBe(counted(some))
+})
+
+test('people of one wave who answered versions that cannot be compared have no figure together', () => {
+  const more = onVersion(
+    people(9, 60, { complete: true, disposition: 'I' }),
+    versionWith('OPEN_2', fewerOptions),
+    'given',
+  )
+  const unit = unitOn(current, current, more)
+  const items = [{ item: 'OPEN_2', comparability: 'options changed' }]
+  expect(refusedIn(unit)).toMatchObject([
+    { table: 'item.OPEN_2', items },
+    { table: 'mean.OPENNESS', items },
+    { table: 'change.OPENNESS', items },
+  ])
+  expect(names(tablesOf(unit)).filter((table) => /item.OPEN|OPENNESS/.test(table))).toEqual([
+    ...['item.OPEN_1', 'item.OPEN_3', 'item.OPEN_4'],
+  ])
+})
+
+test('people of one wave who read other words have a figure that says so, with the words of the newest', () => {
+  const more = onVersion(people(9, 60, { complete: true, disposition: 'I' }), versionWith('PAIR', reworded), 'given')
+  const unit = unitOn(current, current, more)
+  expect(refusedIn(unit)).toEqual([])
+  expect(tableOf(unit, 'item.PAIR')).toMatchObject({ comparability: 'reworded', label: { en: 'In other words' } })
+  expect(tableOf(unit, 'item.AWAY')).toMatchObject({ comparability: 'same', label: text })
+})
+
+test('changes measured on two sets of questions are not one change, though each person answered the same twice', () => {
+  const changed = versionWith('OPEN_2', fewerOptions)
+  const more = onVersion(
+    onVersion(people(9, 60, { complete: true, disposition: 'I' }), changed, 'given'),
+    changed,
+    'baseline',
+  )
+  expect(refusedIn(unitOn(current, current, more)).map(({ table }) => table)).toContain('change.OPENNESS')
+})
+
+test('options are those of the version people answered, not of one that came later', () => {
+  const unit = unitOn(versionWith('PAIR', fewerOptions), current)
+  expect(cellOf(tablesOf(unit), 'item.PAIR').shares.map(({ code }) => code)).toEqual([2, 3])
 })
 
 test('one side of a dichotomy is drawn, so that its two shares never add up to more than everybody', () => {

@@ -1,0 +1,19 @@
+// A published change in words.
+import { type Language, sayNumber, wordsIn } from '../platform/i18n.ts'
+import type { ChangeCell } from './tables.ts'
+
+/** How far people have moved, between what and what, and how many they are; or that too few have answered. */
+export function sayChange({ n, estimate, interval }: ChangeCell, language: Language): string {
+  const t = wordsIn(language)
+  if (n === null || estimate === null || interval === null) return t('impact.change.none')
+  return t('impact.change.finding', {
+    n,
+    estimate: saySigned(estimate, language),
+    low: saySigned(interval.low, language),
+    high: saySigned(interval.high, language),
+  })
+}
+
+/** A number with its sign, one decimal. */
+export const saySigned = (value: number, language: Language): string =>
+  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, 1)}`
