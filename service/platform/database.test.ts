@@ -1,7 +1,7 @@
 // The promises both drivers must keep alike.
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { databaseNow } from './database.ts'
+import { databaseNow, sweep } from './database.ts'
 import { onEachEngine } from './testing.ts'
 
 onEachEngine('2026-11-22T12:00:00Z', (platform) => {
@@ -38,6 +38,20 @@ onEachEngine('2026-11-22T12:00:00Z', (platform) => {
     const bytes = new Uint8Array([0, 1, 254, 255])
     const { rows } = await sql<{ bytes: Uint8Array }>`select ${bytes}::bytea as bytes`.execute(platform().db)
     expect([...rows[0]!.bytes]).toEqual([0, 1, 254, 255])
+  })
+
+  test('a table is counted for the planner once it has been swept', async () => {
+    const { db } = platform()
+    const counted = async () => {
+      const { rows } = await sql<{ rows: number }>`
+        select reltuples as rows from pg_class where oid = 'fieldwork.programme'::regclass`.execute(db)
+      return rows[0]!.rows
+    }
+    const many = Array.from({ length: 300 }, (_, n) => ({ slug: `swept-${n}`, configuration: {} }))
+    await db.insertInto('fieldwork.programme').values(many).execute()
+    expect(await counted()).toBe(-1)
+    await sweep(db)
+    expect(await counted()).toBeGreaterThanOrEqual(300)
   })
 
   test('the session lives in UTC', async () => {
