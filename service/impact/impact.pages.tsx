@@ -1,5 +1,5 @@
 // What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import { type Language, sayDate, sayList, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
 import { sayChange, saySigned } from '../publications/say-change.ts'
@@ -14,6 +14,13 @@ export const chartAddress = (publication: string, table: string, language: Langu
 
 type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'eligible' | 'publishedOn'>
 
+/** A table wider than a phone scrolls by itself, by keyboard too. */
+const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (
+  <section class="scroll" aria-label={label} tabindex={0}>
+    {children}
+  </section>
+)
+
 export const PublicationsPage: FC<{
   language: Language
   publications: readonly Listed[]
@@ -24,7 +31,7 @@ export const PublicationsPage: FC<{
     <MessagePage language={language} title={t('impact.title')} languageLink={(other) => `/impact?lang=${other}`}>
       <p>{t(publications.length > 0 ? 'impact.intro' : 'impact.none')}</p>
       {publications.length > 0 && (
-        <div class="scroll">
+        <WideTable label={t('impact.list')}>
           <table>
             <caption>{t('impact.list')}</caption>
             <thead>
@@ -54,7 +61,7 @@ export const PublicationsPage: FC<{
               ))}
             </tbody>
           </table>
-        </div>
+        </WideTable>
       )}
     </MessagePage>
   )
@@ -171,7 +178,7 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
       )}
       <details>
         <summary>{t('impact.table')}</summary>
-        <div class="scroll">
+        <WideTable label={t('impact.table')}>
           <table>
             <caption>{t('impact.change.title', { measure })}</caption>
             <thead>
@@ -194,7 +201,7 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
               ))}
             </tbody>
           </table>
-        </div>
+        </WideTable>
       </details>
     </section>
   )

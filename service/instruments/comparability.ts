@@ -44,7 +44,7 @@ function compareItems(before: Item | undefined, after: Item | undefined): Compar
 }
 
 /** What says how an item is handled, and not what it asks. */
-const HANDLING = ['core', 'sensitive', 'usual', 'carryForward']
+const HANDLING = ['core', 'sensitive', 'usual', 'carryForward', 'autocomplete']
 /** Where an item's words stand. */
 const WORDS = ['fr', 'en', 'text', 'hint', 'stem', 'ends', 'links']
 

@@ -58,6 +58,7 @@ const number = { min: z.number().min(0), max: z.number().max(LARGEST) }
 /** Beyond these an answer is asked about once more, and then taken. */
 const usual = z.strictObject(number).optional()
 const day = z.iso.date()
+const autocomplete = z.enum(['bday-year']).optional().describe('What browsers may fill in by themselves.')
 
 export const Item = z
   .discriminatedUnion('type', [
@@ -83,7 +84,14 @@ export const Item = z
     z.strictObject({ ...common, type: z.literal('rating'), ends: z.strictObject({ low: Bilingual, high: Bilingual }) }),
     z.strictObject({ ...common, type: z.literal('integer'), min: z.int().min(0), max: z.int().max(LARGEST), usual }),
     z.strictObject({ ...common, type: z.literal('decimal'), ...number, decimals: z.int().min(1).max(4), usual }),
-    z.strictObject({ ...common, type: z.literal('year'), min: z.int().min(1900), max: z.int().max(2200), usual }),
+    z.strictObject({
+      ...common,
+      type: z.literal('year'),
+      min: z.int().min(1900),
+      max: z.int().max(2200),
+      usual,
+      autocomplete,
+    }),
     z.strictObject({ ...common, type: z.literal('date'), min: day, max: day }),
     /** A `short` text has one line. */
     z.strictObject({

@@ -3,11 +3,12 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { type Clock, toDate } from './clock.ts'
 
 const ISSUER = 'retour'
-const LIFETIME = { hours: 2 }
+/** Longer than the 20 hours after which a limit is no longer one (WCAG 2.2.1): a page left open overnight can be sent. */
+const LIFETIME = { hours: 24 }
 /** Several instances serve one volunteer, and no two clocks agree to the second. */
 const SECONDS_APART = 30
 
-/** Signs a note for one purpose about one subject, good for two hours. */
+/** Signs a note for one purpose about one subject, good for a day. */
 export function signNote(
   key: Uint8Array,
   clock: Clock,
@@ -33,7 +34,7 @@ export async function readNote(key: Uint8Array, clock: Clock, purpose: string, n
       issuer: ISSUER,
       audience: purpose,
       requiredClaims: ['exp', 'iat', 'sub'],
-      maxTokenAge: '2 hours',
+      maxTokenAge: '24 hours',
       currentDate: toDate(clock.now()),
       clockTolerance: SECONDS_APART,
     })

@@ -12,7 +12,7 @@ import {
 import type { FittedInstrument, FittedItem, FittedQuestion } from '../instruments/fit.ts'
 import { isQuestion } from '../instruments/instrument.ts'
 import { Choice, ErrorSummary, type FieldError, FieldGroup, labelOf, Options, TextField } from '../platform/forms.tsx'
-import { fill, type Language, sayList, sayMonth, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
+import { fill, type Language, sayDate, sayList, sayMonth, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
 import { CalendarPeriods } from './calendar.pages.tsx'
 import { DECLINED, isOneOfSeveral, partName, reasonName, SEEN, seenAs, UNKNOWN } from './form.ts'
@@ -53,12 +53,13 @@ export const QuestionPage: FC<QuestionPageProps> = (props) => {
   const place = asked.indexOf(page) + 1
   const isLast = page === asked.at(-1)
   const errors = problems.map((problem) => sayAbout(problem, `problem.${problem.because}`, language))
-  const questions = doubts.map((doubt) => sayAbout(doubt, `doubt.${doubt.because}`, language))
+  const questions = doubts.map((doubt) => ({ ...sayAbout(doubt, `doubt.${doubt.because}`, language), mild: true }))
   const heading = t('answer.place', { place, pages: asked.length })
+  const prefix = errors.length > 0 ? [t('form.errorPrefix')] : questions.length > 0 ? [t('form.doubtPrefix')] : []
   return (
     <Page
       language={language}
-      title={`${errors.length > 0 ? `${t('form.errorPrefix')} ` : ''}${title[language]} – ${heading}`}
+      title={[...prefix, `${title[language]} – ${heading}`].join(' ')}
       name={programme.name[language]}
       languageForm={FORM}
       script={items.some((item) => item.type === 'calendar' && applies(item, answers))}
@@ -123,16 +124,18 @@ function sayAbout(
   key: `problem.${AnswerProblem}` | `doubt.${Doubt}`,
   language: Language,
 ): FieldError {
-  const limits = 'min' in item ? { min: String(item.min), max: String(item.max) } : {}
-  const length = item.type === 'text' ? { max: item.maxLength } : {}
-  const said = {
-    months: sayList(
-      months.map((month) => sayMonth(month, language)),
-      language,
-    ),
-  }
-  const message = wordsIn(language)(key satisfies WordKey, { ...limits, ...length, ...said })
+  const monthNames = months.map((month) => sayMonth(month, language))
+  const values = { ...limitsOf(item, language), months: sayList(monthNames, language) }
+  const message = wordsIn(language)(key satisfies WordKey, values)
   return { field: item.item, label: legendText(item, language), message }
+}
+
+function limitsOf(item: FittedQuestion, language: Language): Record<string, string | number> {
+  if (item.type === 'text') return { max: item.maxLength }
+  if (!('min' in item)) return {}
+  const say = (limit: number | string) =>
+    typeof limit === 'string' ? sayDate(Temporal.PlainDate.from(limit), language) : String(limit)
+  return { min: say(item.min), max: say(item.max) }
 }
 
 type ItemProps<Item> = Pick<QuestionPageProps, 'language' | 'entered' | 'more'> & {
@@ -186,7 +189,8 @@ type PropsOf<Type extends FittedQuestion['type']> = QuestionProps & { item: Extr
 const Question: FC<ItemProps<FittedQuestion>> = ({ item, ...props }) => {
   const { language, t, error, entered } = props
   const hint = [lastTimeText(item, language), item.hint?.[language], item.type === 'multiple' && t('answer.several')]
-  const described = { id: item.item, hint: hint.filter(Boolean).join('\n') || undefined, error: error?.message }
+  const said = { error: error?.message, mild: error?.mild }
+  const described = { id: item.item, hint: hint.filter(Boolean).join('\n') || undefined, ...said }
   const given = entered(item)
   const reasons = <Reasons item={item} {...props} given={given} />
   if (isTyped(item)) {
@@ -241,7 +245,8 @@ const Typed: FC<QuestionProps & { item: TypedItem; attributes: Attributes }> = (
     )
   if (item.type === 'text') return <input {...field} type="text" maxlength={item.maxLength} value={value} />
   const inputmode = item.type === 'decimal' ? 'decimal' : 'numeric'
-  return <input {...field} class="short" type="text" inputmode={inputmode} value={value} />
+  const autocomplete = item.type === 'year' ? item.autocomplete : undefined
+  return <input {...field} class="short" type="text" inputmode={inputmode} autocomplete={autocomplete} value={value} />
 }
 
 /** The control of an item that takes more than one field. */
