@@ -178,7 +178,7 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
       )}
       <details>
         <summary>{t('impact.table')}</summary>
-        <WideTable label={t('impact.table')}>
+        <WideTable label={`${measure} – ${t('impact.table')}`}>
           <table>
             <caption>{t('impact.change.title', { measure })}</caption>
             <thead>

@@ -181,7 +181,7 @@ test('a text and a year that cannot be are kept through a change of language too
   await page.goto(await volunteer.open('w1'))
   await follow(page.locator('a.button'))
   while (!(await questionsOn(page)).some(({ item }) => item === 'OPEN_IMP')) {
-    await answerPage(page, { ACT_NOW: '4' })
+    await answerPage(page, { ACT_NOW: '4' }, 'what is wished')
     await follow(next(page))
   }
   const text = 'Du temps : « avant », <b>pendant</b> & après…\nEt du repos.'

@@ -87,7 +87,7 @@ describe.each([
 
     // Two periods that lie on one another, put right by way of the error's link.
     await choose(page, 'ACT_CAL.1.to', 'd', '2026-12')
-    await choose(page, 'ACT_CAL.1.state', 'En r', 'U')
+    await choose(page, 'ACT_CAL.1.state', 'Rech', 'U')
     if (javaScriptEnabled) {
       const months = 'janvier 2027 et février 2027'
       expect(await page.locator('[role=status]').textContent()).toBe(t('calendar.left', { months }))
@@ -95,7 +95,7 @@ describe.each([
     }
     await choose(page, 'ACT_CAL.2.from', 'n', '2026-11')
     await choose(page, 'ACT_CAL.2.to', 'f', '2027-02')
-    await choose(page, 'ACT_CAL.2.state', 'En e', 'E')
+    await choose(page, 'ACT_CAL.2.state', 'Empl', 'E')
     await tabTo(page, button('Suivant'))
     await enter(page)
     expect(await findFocus(page)).toMatchObject({ tag: 'section', visible: true })

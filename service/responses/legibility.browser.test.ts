@@ -34,24 +34,27 @@ async function expectLegible(page: Page): Promise<void> {
   }
 }
 
-test.each(['w1', 'w2'] as const)('nothing of %s is cut off or covered, however it is enlarged or spaced', async (wave) => {
-  const volunteer = await world.invite()
-  const page = await openDevice(world.browser, { bypassCSP: true })
-  await page.goto(await volunteer.open(wave))
-  await expectLegible(page)
-  await follow(page.locator('a.button'))
-  await follow(next(page))
-  expect(await page.locator('.errors').count()).toBe(1)
-  while (await isAsking(page)) {
+test.each(['w1', 'w2'] as const)(
+  'nothing of %s is cut off or covered, however it is enlarged or spaced',
+  async (wave) => {
+    const volunteer = await world.invite()
+    const page = await openDevice(world.browser, { bypassCSP: true })
+    await page.goto(await volunteer.open(wave))
     await expectLegible(page)
-    await answerPage(page, { ACT_NOW: ACTIVITY[wave], ACT_CAL: 'U', JOB_PLACE: 'VC' }, 'what is wished')
+    await follow(page.locator('a.button'))
     await follow(next(page))
-  }
-  await expectLegible(page)
-  await page.goto(`${volunteer.url}/link`)
-  await expectLegible(page)
-  await page.context().close()
-})
+    expect(await page.locator('.errors').count()).toBe(1)
+    while (await isAsking(page)) {
+      await expectLegible(page)
+      await answerPage(page, { ACT_NOW: ACTIVITY[wave], ACT_CAL: 'U', JOB_PLACE: 'VC' }, 'what is wished')
+      await follow(next(page))
+    }
+    await expectLegible(page)
+    await page.goto(`${volunteer.url}/link`)
+    await expectLegible(page)
+    await page.context().close()
+  },
+)
 
 test('text that is cut off or covered is noticed', async () => {
   const page = await openDevice(world.browser, { bypassCSP: true })
