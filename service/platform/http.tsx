@@ -128,11 +128,7 @@ export function readerLanguage(c: Context): Language {
 }
 
 /** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
-export function fail(
-  c: Context,
-  status: ContentfulStatusCode,
-  language = preferredLanguage(c.req.header('Accept-Language')),
-) {
+export function fail(c: Context, status: ContentfulStatusCode, language = readerLanguage(c)) {
   if (c.req.path.startsWith('/api/')) return problem(c, status, TITLES[status] ?? 'Error')
   const t = wordsIn(language)
   const page = (

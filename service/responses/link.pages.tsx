@@ -1,7 +1,7 @@
 // The pages a link leads to before, after and instead of the questions.
 import type { Child, FC } from 'hono/jsx'
 import type { Answers } from '../instruments/answers.ts'
-import { type Instrument, longestWay } from '../instruments/instrument.ts'
+import { type Instrument, mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { type Bilingual, type Language, sayDate, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
@@ -31,7 +31,7 @@ export const WelcomePage: FC<
       look="answering"
     >
       <h1>{t(begun ? 'welcome.back' : 'welcome.title')}</h1>
-      <p>{t('welcome.cost', { questions: longestWay(instrument).length, minutes: instrument.minutes })}</p>
+      <p>{t('welcome.cost', { questions: mostQuestions(instrument), minutes: instrument.minutes })}</p>
       <p>{t('welcome.until', { date: sayDate(closesOn.subtract({ days: 1 }), language) })}</p>
       <p class="actions">
         <a class="button" href={pageAddress(resumeAt, language)}>

@@ -221,11 +221,12 @@ onEachEngineWithService((service) => {
     await publishChange(service(), { cohort: 'phase-1', on: '2026-09-01', estimate: -4 })
     await publishChange(service(), { cohort: 'phase-2', on: '2026-10-01', estimate: null })
     await publishChange(service(), { cohort: '2023', on: '2026-10-02', by: 'gender', estimate: 9 })
+    await publishChange(service(), { programme: 'other', on: '2026-10-03', estimate: 9 })
     const html = await receiptIn(browser, '?lang=en')
     expect(html).toContain('Measure tevo.phase-1.w1.1, since before departure.')
     expect(html).toContain('On average, −4.0 points (between −5.5 and −2.5) on a scale from 0 to 100. 80 people')
     expect(html).toContain('<a href="/impact/tevo.phase-1.w1.1?lang=en">See the published figures</a>')
-    expect(html).not.toMatch(/2024|2023|phase-2/)
+    expect(html).not.toMatch(/2024|2023|phase-2|other/)
   })
 })
 

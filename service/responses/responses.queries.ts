@@ -145,16 +145,18 @@ export const savePage = (db: Db, save: PageSave) =>
     .select('receipt')
     .executeTakeFirst()
 
-/** When the same member is next asked, after a case: the wave, and the day it opens. */
+/** When the same member is next asked, after a case: the wave, and the day it opens. Nothing for who wants no more mail. */
 export const nextWave = (db: Db, { member_id, opens_at }: StoredCase, now: Temporal.Instant) =>
   db
-    .selectFrom('fieldwork.case')
-    .where('member_id', '=', member_id)
-    .where('opens_at', '>', opens_at)
-    .where('opens_at', '>', now)
-    .where('submitted_on', 'is', null)
-    .orderBy('opens_at')
-    .select(['wave', 'opens_on'])
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
+    .where('case.member_id', '=', member_id)
+    .where('case.opens_at', '>', opens_at)
+    .where('case.opens_at', '>', now)
+    .where('case.submitted_on', 'is', null)
+    .where('member.opted_out_at', 'is', null)
+    .orderBy('case.opens_at')
+    .select(['case.wave', 'case.opens_on'])
     .executeTakeFirst()
 
 /** Open cases of a programme that somebody has been invited to and not answered: for the demonstration's links. */

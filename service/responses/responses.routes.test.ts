@@ -155,11 +155,13 @@ onEachEngineWithService((service) => {
     expect((await browser.fill(html, { ...W1[0]!, ref: 'x' })).status).toBe(409)
   })
 
-  test('a cookie is good for two hours, after which the link must be opened again', async () => {
+  test('a page left open overnight can be sent; after a day the link must be opened again', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
     const html = await pageOf(browser, 1)
-    volunteer.clock.jumpTo(volunteer.clock.now().add({ hours: 3 }))
+    volunteer.clock.jumpTo(volunteer.clock.now().add({ hours: 23 }))
+    expect((await browser.get('/s/1')).status).toBe(200)
+    volunteer.clock.jumpTo(volunteer.clock.now().add({ hours: 2 }))
     await expectUnknown(await browser.get('/s'))
     await expectUnknown(await browser.fill(html, W1[0]!))
     expect((await volunteer.stored()).receipt).toBe(null)
@@ -263,6 +265,52 @@ onEachEngineWithService((service) => {
       expect([closed.status, titleOf(await closed.text())]).toEqual([410, 'Ce questionnaire est terminé'])
     }
   })
+
+  test.each([
+    [
+      'fr',
+      [
+        'Ouvrez à nouveau votre lien',
+        "Le questionnaire n'est pas encore ouvert",
+        'Votre parcours de volontaire',
+        'Merci, vos réponses sont bien arrivées',
+        'Ce questionnaire est terminé',
+      ],
+    ],
+    [
+      'en',
+      [
+        'Open your link again',
+        'The questionnaire is not open yet',
+        'Your path as a volunteer',
+        'Thank you, your answers have arrived',
+        'This questionnaire is over',
+      ],
+    ],
+  ])(
+    'in %s a link leads to five pages that nobody can take for each other: unknown, too early, open, sent, over',
+    async (langue, titles) => {
+      const always = { 'Accept-Language': langue }
+      const early = await invite(service(), { langue, now: BEFORE_W1 })
+      const [open, done] = [await invite(service(), { langue }), await invite(service(), { langue })]
+      const late = await invite(service(), { langue, now: AFTER_W1 })
+      await answerPages(await done.open())
+      const [withdrawn, ...browsers] = [
+        open.browse(always),
+        ...(await Promise.all([early, open, done, late].map((one) => one.open(always)))),
+      ]
+      const pages = await Promise.all([
+        withdrawn!.get('/s/rv1s_nothing'),
+        ...browsers.map((browser) => browser.get('/s')),
+      ])
+      const texts = await Promise.all(pages.map((page) => page.text()))
+      expect(
+        texts.map((html) => [titleOf(html), /<h1>([^<]*)<\/h1>/.exec(html)?.[1]].map((text) => readText(text ?? ''))),
+      ).toEqual(titles.map((title) => [title, title]))
+      expect(pages.map(({ status }) => status)).toEqual([404, 200, 200, 200, 410])
+      expect(new Set(texts.map((html) => /<main.*<\/main>/.exec(html)?.[0])).size).toBe(5)
+    },
+  )
 
   test('a receipt stays a receipt after the field period', async () => {
     const volunteer = await invite(service())

@@ -1,6 +1,6 @@
 // One page of the questionnaire: checked, saved as a draft, and submitted when it was the last.
 import { isDeepStrictEqual } from 'node:util'
-import { type Answers, changesOf, firstOpenPage, isValid, MISSING, pagesToAsk } from '../instruments/answers.ts'
+import { type Answers, changesOf, firstOpenPage, MISSING, pagesToAsk, wasDealtWith } from '../instruments/answers.ts'
 import {
   type About,
   type AnswerProblem,
@@ -132,10 +132,9 @@ function placeAfter(instrument: FittedInstrument, answers: Answers, { go, page }
 
 /** Items that said something, or were declined, and are out of reach now. */
 const clearedBy = (before: Answers, after: Answers): string[] =>
-  Object.entries(before).flatMap(([item, answer]) => {
-    const wasThere = isValid(answer) || answer === MISSING.declined || answer === MISSING.dontKnow
-    return wasThere && after[item] === MISSING.notApplicable ? [item] : []
-  })
+  Object.entries(before).flatMap(([item, answer]) =>
+    wasDealtWith(answer) && after[item] === MISSING.notApplicable ? [item] : [],
+  )
 
 type Saving = Pick<SavePageInput, 'caseId' | 'page' | 'language'> & {
   soFar: Answers
