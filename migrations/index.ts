@@ -1,8 +1,8 @@
 // The migrations in order. Add at the end; never change one that has run anywhere.
 import { up as firstSchema } from './0001-first-schema.ts'
-import { up as sentMailings } from './0002-sent-mailings.ts'
+import { up as lookups } from './0002-lookups.ts'
 
 export const migrations = {
   '0001-first-schema': { up: firstSchema },
-  '0002-sent-mailings': { up: sentMailings },
+  '0002-lookups': { up: lookups },
 }

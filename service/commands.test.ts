@@ -1,7 +1,8 @@
 // Checks, on both databases, the commands that are not tested through the socket: what they print.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from './commands.ts'
-import { markFielded, storeVersion } from './instruments/versions.queries.ts'
+import { markFielded } from './instruments/testing.ts'
+import { storeVersion } from './instruments/versions.queries.ts'
 import { ENGINES } from './platform/testing.ts'
 import { openTestService, type TestService } from './testing.ts'
 

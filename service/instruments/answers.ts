@@ -54,9 +54,19 @@ export const pagesToAsk = ({ pages }: Instrument, answers: Answers): number[] =>
 
 /** The first page to ask that has an item nobody has dealt with yet, or null when all are. */
 export function firstOpenPage(instrument: Instrument, answers: Answers): number | null {
-  const isOpen = (item: Item) => isQuestion(item) && applies(item, answers) && answers[item.item] === undefined
+  const isOpen = (item: Item) => isQuestion(item) && applies(item, answers) && !isDealtWith(item, answers[item.item])
   return pagesToAsk(instrument, answers).find((page) => instrument.pages[page - 1]!.items.some(isOpen)) ?? null
 }
+
+/** Whether there is nothing more to ask: a calendar must have an entry for every month it asks about. */
+function isDealtWith(item: Question & { months?: readonly string[] }, answer: Answer | undefined): boolean {
+  if (!item.months || !isCalendar(answer)) return answer !== undefined
+  return item.months.every((month) => answer.some((one) => one.month === month))
+}
+
+/** Whether an answer is the months of a calendar. */
+export const isCalendar = (answer: Answer | undefined): answer is CalendarMonth[] =>
+  Array.isArray(answer) && answer.every((one) => typeof one === 'object')
 
 /** Whether there is an answer that says something: not missing, whatever the reason. */
 export const isValid = (answer: Answer | undefined): answer is Answer =>
@@ -73,7 +83,8 @@ export const wasDealtWith = (answer: Answer | undefined): boolean =>
 export function completeness(instrument: Instrument, answers: Answers): number {
   const items = questionsOf(instrument)
   const core = items.some((item) => item.core) ? items.filter((item) => item.core) : items
-  const applicable = core.filter((item) => applies(item, answers))
+  const isAsked = (item: Question) => applies(item, answers) && answers[item.item] !== MISSING.notApplicable
+  const applicable = core.filter(isAsked)
   const dealtWith = applicable.filter(({ item }) => wasDealtWith(answers[item]))
   return applicable.length === 0 ? 0 : dealtWith.length / applicable.length
 }

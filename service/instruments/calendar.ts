@@ -20,7 +20,8 @@ export type Period = { from: string; to: string; state: string }
 /** No calendar goes further back than this, in months. */
 const LONGEST = 60
 
-const monthOf = (date: Temporal.PlainDate): string => date.toPlainYearMonth().toString()
+/** The month a day is in. */
+export const monthOf = (date: Temporal.PlainDate): string => date.toPlainYearMonth().toString()
 const after = (month: string, months: number): string => Temporal.PlainYearMonth.from(month).add({ months }).toString()
 
 /** Every month from one to another, both included; none when the first comes later. */
@@ -31,7 +32,7 @@ export function monthsBetween(from: string, to: string): string[] {
 
 /**
  * The months to ask about: from the anchor's to the one before today's, without those an earlier wave has a state for,
- * except the last of these, which is shown again as the seam. When that leaves none, the month before today's.
+ * except the last of these, which is shown again as the seam. None when the anchor's month is not over.
  */
 export function monthsToAsk(
   earlier: readonly CalendarMonth[],
@@ -41,8 +42,7 @@ export function monthsToAsk(
   const months = monthsBetween(monthOf(anchor), last).slice(-LONGEST)
   const known = months.filter((month) => earlier.some((one) => one.month === month && one.state !== BLANK))
   const seam = known.at(-1)
-  const asked = months.filter((month) => !known.includes(month) || month === seam)
-  return asked.length > 0 ? asked : [last]
+  return months.filter((month) => !known.includes(month) || month === seam)
 }
 
 export type CalendarProblem = 'incomplete period' | 'ends before it begins' | 'unknown month' | 'overlap'

@@ -22,8 +22,8 @@ export function compareVersions(
 
 /** The worst of what has become of some items: it decides whether a figure made of all of them may be compared. */
 export function comparabilityOf(items: readonly string[], before: Instrument, after: Instrument): Comparability {
-  const found = new Map(compareVersions(before, after).map(({ item, comparability }) => [item, comparability]))
-  return worstOf(items.map((item) => found.get(item) ?? 'gone'))
+  const itemIn = (instrument: Instrument, code: string) => itemsOf(instrument).find(({ item }) => item === code)
+  return worstOf(items.map((item) => compareItems(itemIn(before, item), itemIn(after, item))))
 }
 
 /** From what changes nothing to what cannot be compared. */
@@ -35,8 +35,8 @@ export const worstOf = (found: readonly Comparability[]): Comparability =>
 export const isComparable = (comparability: Comparability): boolean => ['same', 'reworded'].includes(comparability)
 
 function compareItems(before: Item | undefined, after: Item | undefined): Comparability {
-  if (!before) return 'new'
   if (!after) return 'gone'
+  if (!before) return 'new'
   const differ = (ignored: readonly string[]) =>
     canonical(without(ignored, before)) !== canonical(without(ignored, after))
   if (differ([...HANDLING, ...WORDS])) return 'options changed'

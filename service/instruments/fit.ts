@@ -1,8 +1,8 @@
 // Fits an instrument to one person: the months a calendar asks about, and what they said in earlier waves of the items
 // that may be shown again. The frozen instrument stays as it is.
 import { fill, sayMonth } from '../platform/i18n.ts'
-import { type Answer, type Answers, isValid, MISSING, wasDealtWith } from './answers.ts'
-import { type CalendarMonth, mergeCalendars, monthsToAsk } from './calendar.ts'
+import { type Answer, type Answers, isCalendar, isValid, wasDealtWith } from './answers.ts'
+import { type CalendarMonth, mergeCalendars, monthOf, monthsToAsk } from './calendar.ts'
 import type { Instrument, Item } from './instrument.ts'
 
 /** What an earlier wave of the same person may lend a later one. */
@@ -45,35 +45,43 @@ function fitItem(item: Item, person: Person): FittedItem {
   const said = person.earlier.filter(({ answers }) => isValid(answers[item.item]))
   const wasAsked = person.earlier.some(({ answers }) => wasDealtWith(answers[item.item]))
   const fitted = item.type === 'calendar' ? fitCalendar(item, said, person) : withLastTime(item, said.at(-1))
-  return item.once && wasAsked ? { ...fitted, when: { item: item.item, in: [] } } : fitted
+  return item.once && wasAsked ? { ...fitted, when: never(item) } : fitted
 }
+
+/** When nobody is asked: after no answer at all. */
+const never = ({ item }: Item) => ({ item, in: [] })
 
 function withLastTime<One extends Exclude<FittedQuestion, Calendar>>(
   item: One,
   last: EarlierResponse | undefined,
 ): One {
-  if (!item.carryForward || !last) return item
-  return { ...item, lastTime: { answer: last.answers[item.item]!, month: monthOf(last.answeredOn) } }
+  const answer = last?.answers[item.item]
+  if (!item.carryForward || !last || answer === undefined || !isOffered(item, answer)) return item
+  return { ...item, lastTime: { answer, month: monthOf(last.answeredOn) } }
 }
+
+/** Whether the item still has the options that were chosen, perhaps of an earlier version. */
+const isOffered = (item: FittedQuestion, answer: Answer): boolean =>
+  !('options' in item) || [answer].flat().every((one) => item.options.some(({ code }) => code === one))
 
 function fitCalendar(
   item: Extract<Item, { type: 'calendar' }>,
   said: readonly EarlierResponse[],
   { returnedOn, today }: Person,
 ): FittedItem {
-  const known = mergeCalendars(said.map(({ answers }) => monthsIn(answers[item.item])))
+  const known = mergeCalendars(
+    said.map(({ answers }) => answers[item.item]).flatMap((answer) => (isCalendar(answer) ? [answer] : [])),
+  )
   const months = monthsToAsk(known, { anchor: returnedOn, today })
-  const carried =
-    item.carryForward && known.findLast(({ month, state }) => months.includes(month) && state !== MISSING.leftBlank)
-  const text = { fr: anchored(item.text.fr, months[0]!, 'fr'), en: anchored(item.text.en, months[0]!, 'en') }
+  const [first] = months
+  if (first === undefined) return { ...item, months, when: never(item) }
+  const isKnown = ({ month, state }: CalendarMonth) =>
+    months.includes(month) && item.states.some(({ code }) => code === state)
+  const carried = item.carryForward && known.findLast(isKnown)
+  const text = { fr: anchored(item.text.fr, first, 'fr'), en: anchored(item.text.en, first, 'en') }
   const lastTime = carried && { answer: carried.state, month: carried.month }
   return { ...item, text, months, carried, lastTime }
 }
 
-const monthOf = (date: Temporal.PlainDate): string => date.toPlainYearMonth().toString()
-
 const anchored = (text: string, month: string, language: 'fr' | 'en') =>
   fill(text, { anchor: sayMonth(month, language) })
-
-const monthsIn = (answer: Answer | undefined): CalendarMonth[] =>
-  Array.isArray(answer) ? answer.filter((one) => typeof one === 'object') : []

@@ -104,10 +104,17 @@ function routingProblems({ instrument, pages }: Instrument): string[] {
     (code) => `instrument ${instrument}: item ${code} stands twice`,
   )
   const before = new Map<string, Item>()
+  const carried = new Set(
+    itemsOf({ pages }).flatMap((item) => (isQuestion(item) && item.carryForward ? [item.item] : [])),
+  )
   for (const { items } of pages) {
     for (const { item, when } of items) {
       if (!when) continue
       const source = before.get(when.item)
+      if (source && 'sensitive' in source && source.sensitive && carried.has(item))
+        problems.push(
+          `instrument ${instrument}: ${item} is carried forward, and depends on ${when.item}, which is sensitive`,
+        )
       if (!source)
         problems.push(`instrument ${instrument}: ${item} depends on ${when.item}, which is not on an earlier page`)
       else if (source.type !== 'single' || !source.routing)

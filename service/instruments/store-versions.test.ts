@@ -3,8 +3,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { onEachEngine } from '../platform/testing.ts'
 import type { Bank, Instrument, Item } from './instrument.ts'
 import { hashOf, storeVersions } from './store-versions.actions.ts'
-import { asItem, instrumentOf, option } from './testing.ts'
-import { findVersion, markFielded } from './versions.queries.ts'
+import { asItem, instrumentOf, markFielded, option } from './testing.ts'
+import { findVersion } from './versions.queries.ts'
 
 const NOW = '2026-10-20T12:00:00Z'
 const options = [option(1), option(2)]

@@ -1,5 +1,6 @@
 // What tests of instruments share: items as the bank reads them and instruments have them, and what a form says.
 import fc from 'fast-check'
+import type { Db } from '../platform/database.ts'
 import type { Given } from './check-answer.ts'
 import type { FittedQuestion } from './fit.ts'
 import { type Instrument, type Item, isQuestion } from './instrument.ts'
@@ -81,4 +82,19 @@ export function anyInstrument({ chained }: { chained: boolean }): fc.Arbitrary<I
     })
     return instrumentOf(...built)
   })
+}
+
+/** Freezes a version: somebody has been asked it. */
+export async function markFielded(
+  db: Db,
+  { instrument, version }: Pick<Instrument, 'instrument' | 'version'>,
+  now: Temporal.Instant,
+): Promise<void> {
+  await db
+    .updateTable('answers.instrument_version')
+    .set({ fielded_at: now })
+    .where('instrument', '=', instrument)
+    .where('version', '=', version)
+    .where('fielded_at', 'is', null)
+    .execute()
 }

@@ -30,21 +30,6 @@ export async function storeVersion(db: Db, instrument: Instrument, hash: string)
     .execute()
 }
 
-/** Freezes a version: somebody has been asked it. */
-export async function markFielded(
-  db: Db,
-  { instrument, version }: Pick<Instrument, 'instrument' | 'version'>,
-  now: Temporal.Instant,
-): Promise<void> {
-  await db
-    .updateTable('answers.instrument_version')
-    .set({ fielded_at: now })
-    .where('instrument', '=', instrument)
-    .where('version', '=', version)
-    .where('fielded_at', 'is', null)
-    .execute()
-}
-
 /** Every stored version of the named instruments. */
 export const versionsOf = (db: Db, instruments: readonly string[]) =>
   db

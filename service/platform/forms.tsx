@@ -43,13 +43,14 @@ export const Choice: FC<{
   </label>
 )
 
-type Attributes = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': 'true' | undefined }
+/** What ties a control to its label, hint and error. */
+export type FieldAttributes = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': 'true' | undefined }
 
 /** The id of a control's label, for a group that goes by the same name. */
 export const labelOf = (id: string): string => `${id}-label`
 
 /** A labelled control that is typed in or chosen from. */
-export const TextField: FC<Described & { label: Child; children: (attributes: Attributes) => Child }> = ({
+export const TextField: FC<Described & { label: Child; children: (attributes: FieldAttributes) => Child }> = ({
   label,
   children,
   ...field

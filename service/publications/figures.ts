@@ -42,6 +42,8 @@ export function figuresOf(unit: Unit, protector: Protector): Figure[] {
   const choices = versions
     .flatMap(questionsOf)
     .filter(isChoice)
+    // Asked later of those alone who had not answered before, it would say nothing of the unit.
+    .filter(({ once }) => !once || unit.baselineWave === null)
     .filter(({ item }, place, all) => all.findIndex((other) => other.item === item) === place)
   const measures = unit.measures.filter((measure) => versions.some((version) => measuresOf(version, [measure])[0]))
   const compared = measures.filter((measure) => measure.kind === 'scale' && mayChange(measure, respondents))

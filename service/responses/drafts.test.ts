@@ -9,6 +9,7 @@ import {
   formOf,
   IN_W2,
   invite,
+  inviteAgain,
   languageOf,
   onEachEngineWithService,
   pageOf,
@@ -45,6 +46,35 @@ const reported = (months: Record<string, string | number>) =>
   Object.entries(months).map(([month, state]) => ({ month, state, source: 'reported' }))
 
 onEachEngineWithService((service) => {
+  test('a calendar left in the middle is kept as far as it went, and asked again before the end', async () => {
+    const [volunteer, browser, html] = await atCalendar(service())
+    const started = { 'ACT_CAL.1.from': '2026-09', 'ACT_CAL.1.to': '2026-11', 'ACT_CAL.1.state': 'U' }
+    expect((await browser.fill(html, started, 'fr')).status).toBe(303)
+    const kept = reported({ '2026-09': 'U', '2026-10': 'U', '2026-11': 'U' })
+    expect((await answersOf(volunteer)).ACT_CAL).toEqual(kept)
+    expect(await (await browser.get('/s')).text()).toContain('href="/s/2?lang=fr"')
+    const once = await browser.fill(await pageOf(browser, 2), {})
+    expect([once.status, (await answersOf(volunteer)).ACT_CAL]).toEqual([422, kept])
+    expect((await browser.fill(await once.text(), {})).status).toBe(303)
+    expect((await answersOf(volunteer)).ACT_CAL).toEqual([
+      ...kept,
+      ...reported({ '2026-12': -4, '2027-01': -4, '2027-02': -4 }),
+    ])
+  })
+
+  test('what was said last time, shown and left as it is, is nobody’s answer before they go on with it', async () => {
+    const volunteer = await invite(service())
+    await answerPages(await volunteer.open())
+    const again = await inviteAgain(service(), volunteer.memberId, { wave: 'w2', now: IN_W2 })
+    const browser = await again.open()
+    const html = await pageOf(browser, 1)
+    expect(fieldsOf(html)).toContainEqual(['ACT_NOW', '4'])
+    expect((await browser.fill(html, {}, 'en')).headers.get('location')).toBe('/s/1?lang=en')
+    expect((await again.stored()).receipt).toBe(null)
+    expect((await browser.fill(html, {})).headers.get('location')).toBe('/s/2?lang=fr')
+    expect((await answersOf(again)).ACT_NOW).toBe(4)
+  })
+
   test('what is right on a page is saved although something else on it is not, and what is blank is not', async () => {
     const volunteer = await invite(service())
     const browser = await volunteer.open()
@@ -96,8 +126,7 @@ onEachEngineWithService((service) => {
       const response = await browser.fill(await pageOf(browser, page), fields, go)
       const html = await response.text()
       expect([response.status, toldAbout(html)]).toEqual([422, [item]])
-      if (go === 'en')
-        expect(summaryOf(html)[0]).toMatch(/You have answered and chosen not to: keep one or the other\.$/)
+      if (go === 'en') expect(summaryOf(html)[0]).toMatch(/Two answers contradict each other: keep one\.$/)
       expect(fieldsOf(html)).toEqual(
         expect.arrayContaining(Object.entries(fields).flatMap(([name, all]) => [all].flat().map((one) => [name, one]))),
       )

@@ -243,7 +243,7 @@ onEachEngineWithService((service) => {
     const newcomer = await invite(service(), IN.w2)
     const promised = async (volunteer: Volunteer) => {
       const welcome = await (await (await volunteer.open()).get('/s')).text()
-      return Number(/Au plus (\d+) questions/.exec(welcome)?.[1])
+      return Number(/(\d+) questions au plus/.exec(welcome)?.[1])
     }
     expect((await promised(newcomer)) - (await promised(known))).toBe(3)
     const browser = await known.open()

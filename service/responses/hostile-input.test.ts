@@ -69,21 +69,28 @@ function isAnswerTo(item: Question, answer: unknown): boolean {
   }
 }
 
-/** Months in a row that somebody back since September 2026 may be asked about, each once, with a state, and not all blank. */
+/**
+ * Months in order that somebody back since September 2026 may be asked about, each once, and not all blank: in a row,
+ * unless they were left in the middle, and then each has a state.
+ */
 function isCalendar({ states }: Extract<Item, { type: 'calendar' }>, answer: unknown): boolean {
   if (!Array.isArray(answer) || answer.length === 0 || answer.length > 12) return false
   const months = answer.map(({ month }) => /^(\d{4})-(0[1-9]|1[0-2])$/.exec(String(month)))
   const numbers = months.map((found) => (found ? Number(found[1]) * 12 + Number(found[2]) : Number.NaN))
   const known = [MISSING.leftBlank, ...states.map(({ code }) => code)]
   return (
-    numbers.every((number, at) => number === numbers[0]! + at) &&
-    numbers[0] === 2026 * 12 + 9 &&
+    (answer.every(({ state }) => state !== MISSING.leftBlank) ||
+      numbers.every((number, at) => number === FIRST + at)) &&
+    numbers.every((number, at) => number > (numbers[at - 1] ?? FIRST - 1)) &&
     numbers.at(-1)! <= 2027 * 12 + 8 &&
     answer.every((one) => Object.keys(one).sort().join() === 'month,source,state' && one.source === 'reported') &&
     answer.every(({ state }) => (known as unknown[]).includes(state)) &&
     answer.some(({ state }) => state !== MISSING.leftBlank)
   )
 }
+
+/** September 2026, in months. */
+const FIRST = 2026 * 12 + 9
 
 type Wave = 'w1' | 'w2' | 'w3'
 type Sent = { address?: string; body: NonNullable<RequestInit['body']>; headers?: Record<string, string> }
@@ -672,7 +679,7 @@ onEachEngineWithService((service) => {
         { ACT_CAL: [month('2026-13', 'E')] },
         { ACT_CAL: [month('2026-09', 'Z')] },
         { ACT_CAL: [month('2026-09', 'E', 'carried')] },
-        { ACT_CAL: [month('2026-09', 'E'), month('2026-11', 'E')] },
+        { ACT_CAL: [month('2026-09', 'E'), month('2026-11', -4)] },
         { ACT_CAL: [month('2026-09', 'E'), month('2026-09', 'E')] },
         { ACT_CAL: [month('2026-08', 'E')] },
       ]

@@ -1,21 +1,14 @@
 // The questions as a volunteer sees them: one column, native controls, nothing that needs a script.
 import type { FC } from 'hono/jsx'
 import { type Answers, applies, pagesToAsk } from '../instruments/answers.ts'
-import {
-  type About,
-  type AnswerProblem,
-  type Doubt,
-  type Given,
-  givenFor,
-  RATING,
-} from '../instruments/check-answer.ts'
+import { type About, type AnswerProblem, type Doubt, type Given, givenFor } from '../instruments/check-answer.ts'
 import type { FittedInstrument, FittedItem, FittedQuestion } from '../instruments/fit.ts'
 import { isQuestion } from '../instruments/instrument.ts'
-import { Choice, ErrorSummary, type FieldError, FieldGroup, labelOf, Options, TextField } from '../platform/forms.tsx'
+import { ErrorSummary, type FieldError, FieldGroup, labelOf, TextField } from '../platform/forms.tsx'
 import { fill, type Language, sayDate, sayList, sayMonth, type WordKey, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
-import { CalendarPeriods } from './calendar.pages.tsx'
-import { DECLINED, isOneOfSeveral, partName, reasonName, SEEN, seenAs, UNKNOWN } from './form.ts'
+import { Control, endsOf, isTyped, Reasons, Typed } from './controls.pages.tsx'
+import { SEEN, seenAs } from './form.ts'
 import { pageAddress, type Shell } from './link.pages.tsx'
 
 /** What stands in a field: what was just typed, otherwise what was saved, otherwise what was said last time. */
@@ -37,6 +30,8 @@ export type QuestionPageProps = Shell & {
   formReference: string
   problems?: readonly About<AnswerProblem>[]
   doubts?: readonly About<Doubt>[]
+  /** Doubts put before, which are not put again. */
+  seen?: readonly string[]
   /** Items whose answers the page before has put out of reach. */
   cleared?: readonly string[]
   /** One more empty period in a calendar. */
@@ -46,7 +41,7 @@ export type QuestionPageProps = Shell & {
 const FORM = 'answers'
 
 export const QuestionPage: FC<QuestionPageProps> = (props) => {
-  const { language, programme, instrument, page, answers, formReference, problems = [], doubts = [] } = props
+  const { language, programme, instrument, page, answers, formReference, problems = [], doubts = [], seen = [] } = props
   const t = wordsIn(language)
   const asked = pagesToAsk(instrument, answers)
   const { title, items } = instrument.pages[page - 1]!
@@ -73,8 +68,8 @@ export const QuestionPage: FC<QuestionPageProps> = (props) => {
       <ErrorSummary title={t('form.doubts')} errors={questions} look="doubts" />
       <form id={FORM} method="post" action={pageAddress(page, language)} novalidate>
         <input type="hidden" name="ref" value={formReference} />
-        {doubts.map(({ item, because }) => (
-          <input type="hidden" name={SEEN} value={seenAs(item.item, because)} />
+        {[...new Set([...seen, ...doubts.map(({ item, because }) => seenAs(item.item, because))])].map((doubt) => (
+          <input type="hidden" name={SEEN} value={doubt} />
         ))}
         {items
           .filter((item) => applies(item, answers))
@@ -182,9 +177,6 @@ const Info: FC<{ item: Extract<FittedItem, { type: 'info' }>; language: Language
   </section>
 )
 
-type QuestionProps = ItemProps<FittedQuestion> & { given: Given }
-type PropsOf<Type extends FittedQuestion['type']> = QuestionProps & { item: Extract<FittedQuestion, { type: Type }> }
-
 /** One item of any type: its question, its control, and the ways of not answering. */
 const Question: FC<ItemProps<FittedQuestion>> = ({ item, ...props }) => {
   const { language, t, error, entered } = props
@@ -215,65 +207,6 @@ const Question: FC<ItemProps<FittedQuestion>> = ({ item, ...props }) => {
   )
 }
 
-type TypedItem = Extract<FittedQuestion, { type: 'integer' | 'year' | 'decimal' | 'text' | 'country' }>
-/** Whether one control is the whole answer, so that the question is its label. */
-const isTyped = (item: FittedQuestion): item is TypedItem =>
-  ['integer', 'year', 'decimal', 'text', 'country'].includes(item.type)
-
-type Attributes = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': 'true' | undefined }
-
-const Typed: FC<QuestionProps & { item: TypedItem; attributes: Attributes }> = ({
-  item,
-  language,
-  given,
-  attributes,
-}) => {
-  const value = given.values[0] ?? ''
-  const field = { ...attributes, name: item.item }
-  if (item.type === 'country') {
-    const collator = new Intl.Collator(language)
-    const countries = item.options
-      .map((country) => ({ value: country.code, label: country[language] }))
-      .sort((a, b) => collator.compare(a.label, b.label))
-    return <Options {...field} value={value} options={countries} />
-  }
-  if (item.type === 'text' && !item.short)
-    return (
-      <textarea {...field} rows={4} maxlength={item.maxLength}>
-        {value}
-      </textarea>
-    )
-  if (item.type === 'text') return <input {...field} type="text" maxlength={item.maxLength} value={value} />
-  const inputmode = item.type === 'decimal' ? 'decimal' : 'numeric'
-  const autocomplete = item.type === 'year' ? item.autocomplete : undefined
-  return <input {...field} class="short" type="text" inputmode={inputmode} autocomplete={autocomplete} value={value} />
-}
-
-/** The control of an item that takes more than one field. */
-const Control: FC<QuestionProps> = (props) => {
-  const { item } = props
-  switch (item.type) {
-    case 'single':
-    case 'likert':
-    case 'multiple':
-      return <OptionRows {...props} item={item} />
-    case 'rating':
-      return <RatingPoints {...props} item={item} />
-    case 'date':
-      return <DateParts {...props} item={item} />
-    case 'calendar':
-      return <CalendarPeriods {...props} item={item} />
-    case 'integer':
-    case 'year':
-    case 'decimal':
-    case 'text':
-    case 'country':
-      return null
-    default:
-      return item satisfies never
-  }
-}
-
 const stemOf = (item: FittedQuestion) => (item.type === 'likert' ? item.stem : undefined)
 
 const legendText = (item: FittedQuestion, language: Language): string =>
@@ -302,80 +235,4 @@ function sayAnswer(item: FittedQuestion, answer: Answers[string], language: Lang
     item.type === 'calendar' ? item.states : 'options' in item ? item.options : []
   const said = [answer].flat().map((one) => named.find(({ code }) => code === one)?.[language] ?? String(one))
   return sayList(said, language)
-}
-
-const OptionRows: FC<PropsOf<'single' | 'likert' | 'multiple'>> = ({ item, language, given }) => (
-  <>
-    {item.options.map((option) => (
-      <Choice
-        type={item.type === 'multiple' ? 'checkbox' : 'radio'}
-        name={item.item}
-        value={String(option.code)}
-        checked={given.values.includes(String(option.code))}
-      >
-        {option[language]}
-      </Choice>
-    ))}
-  </>
-)
-
-const endsOf = ({ item }: FittedQuestion): string => `${item}-ends`
-
-const RatingPoints: FC<PropsOf<'rating'>> = ({ item, language, given }) => (
-  <>
-    <p class="ends" id={endsOf(item)}>
-      <span>0 = {item.ends.low[language]}</span>
-      <span>10 = {item.ends.high[language]}</span>
-    </p>
-    <div class="ratings">
-      {RATING.map((point) => (
-        <Choice type="radio" name={item.item} value={String(point)} checked={given.values.includes(String(point))}>
-          {point}
-        </Choice>
-      ))}
-    </div>
-  </>
-)
-
-const DateParts: FC<PropsOf<'date'>> = ({ item, given, t }) => (
-  <div class="parts">
-    {(['day', 'month', 'year'] as const).map((part) => (
-      <div>
-        <label for={partName(item, part)}>{t(`answer.${part}`)}</label>
-        <input
-          id={partName(item, part)}
-          class="short"
-          type="text"
-          inputmode="numeric"
-          name={partName(item, part)}
-          value={given.parts?.[part]?.[0] ?? ''}
-        />
-      </div>
-    ))}
-  </div>
-)
-
-/** Every item but a routing one can be declined; some can be not known. */
-const Reasons: FC<QuestionProps> = ({ item, given, t }) => {
-  const type = isOneOfSeveral(item) ? 'radio' : 'checkbox'
-  return (
-    <>
-      {item.dontKnow && (
-        <Choice type={type} name={reasonName(item, UNKNOWN)} value={UNKNOWN} checked={given.unknown ?? false} lighter>
-          {t('answer.dontKnow')}
-        </Choice>
-      )}
-      {!item.routing && (
-        <Choice
-          type={type}
-          name={reasonName(item, DECLINED)}
-          value={DECLINED}
-          checked={given.declined ?? false}
-          lighter
-        >
-          {t('answer.decline')}
-        </Choice>
-      )}
-    </>
-  )
 }

@@ -145,16 +145,15 @@ export const savePage = (db: Db, save: PageSave) =>
     .select('receipt')
     .executeTakeFirst()
 
-/** When the same member is next asked, after a case: the wave, and the day it opens. Nothing for who wants no more mail. */
+/** When the same member is next asked, after a case: the wave, and the day it opens. Nothing for whoever will not be written to. */
 export const nextWave = (db: Db, { member_id, opens_at }: StoredCase, now: Temporal.Instant) =>
   db
     .selectFrom('fieldwork.case as case')
-    .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
     .where('case.member_id', '=', member_id)
     .where('case.opens_at', '>', opens_at)
     .where('case.opens_at', '>', now)
     .where('case.submitted_on', 'is', null)
-    .where('member.opted_out_at', 'is', null)
+    .where('case.next_contact_at', 'is not', null)
     .orderBy('case.opens_at')
     .select(['case.wave', 'case.opens_on'])
     .executeTakeFirst()

@@ -591,7 +591,7 @@ onEachEngineWithService((service) => {
     const said = /<section class="notice" role="status">.*?<\/section>/
     const html = await (await browser.get(changed.headers.get('location')!)).text()
     expect(said.exec(html)?.[0]).toBe(
-      '<section class="notice" role="status"><p>Your change means that some later answers no longer apply. They have been removed:</p><ul><li>What type of contract do you have?</li></ul></section>',
+      '<section class="notice" role="status"><p>After this change, some later answers no longer concern you. They have been removed:</p><ul><li>What type of contract do you have?</li></ul></section>',
     )
     for (const query of [
       '',

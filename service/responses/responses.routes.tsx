@@ -105,6 +105,7 @@ export function responseRoutes(deps: Deps) {
       return sendPage(c, <OtherLinkPage language={readerLanguage(c)} />, 409)
     const go = goIn(form)
     const given = givenIn(form)
+    const seen = form.get(SEEN) ?? []
     const page = Number(c.req.param('page'))
     const outcome = await savePageOfCase(deps, {
       caseId,
@@ -112,22 +113,22 @@ export function responseRoutes(deps: Deps) {
       language: isLanguage(go) ? go : chosenLanguage(c),
       go: go === 'next' || go === 'back' ? go : 'stay',
       given,
-      seen: (item, doubt) => form.get(SEEN)?.includes(seenAs(item, doubt)) ?? false,
+      seen: (item, doubt) => seen.includes(seenAs(item, doubt)),
     })
     if (!outcome.ok && outcome.because === 'no case') return unknownLink(c)
     const { found } = outcome
     const language = isLanguage(go) ? go : languageIn(c, found)
     if (outcome.ok) {
       if (outcome.next === 'receipt') return c.redirect(welcomeAddress(language), 303)
-      if (go === 'more') return questionPage(c, found, { ...outcome, page, language, entered: given, more: true })
+      if (go === 'more') return questionPage(c, found, { ...outcome, page, language, entered: given, seen, more: true })
       return c.redirect(pageAddress(outcome.next, language, outcome.cleared), 303)
     }
     switch (outcome.because) {
       case 'to put right':
         // Whoever asks for one more period is not done with those there are.
         if (go === 'more')
-          return questionPage(c, found, { ...outcome, ...NOTHING_WRONG, page, entered: given, more: true })
-        return questionPage(c, found, { ...outcome, page, language, entered: given }, 422)
+          return questionPage(c, found, { ...outcome, ...NOTHING_WRONG, page, entered: given, seen, more: true })
+        return questionPage(c, found, { ...outcome, page, language, entered: given, seen }, 422)
       case 'not asked':
         return c.redirect(welcomeAddress(language), 303)
       case 'not open':

@@ -1,6 +1,15 @@
 // One page of the questionnaire: checked, saved as a draft, and submitted when it was the last.
 import { isDeepStrictEqual } from 'node:util'
-import { type Answers, changesOf, firstOpenPage, MISSING, pagesToAsk, wasDealtWith } from '../instruments/answers.ts'
+import {
+  type Answer,
+  type Answers,
+  changesOf,
+  firstOpenPage,
+  isCalendar,
+  MISSING,
+  pagesToAsk,
+  wasDealtWith,
+} from '../instruments/answers.ts'
 import {
   type About,
   type AnswerProblem,
@@ -9,7 +18,8 @@ import {
   type Given,
   type PageCheck,
 } from '../instruments/check-answer.ts'
-import type { FittedInstrument, FittedQuestion } from '../instruments/fit.ts'
+import type { FittedInstrument, FittedItem, FittedQuestion } from '../instruments/fit.ts'
+import { isQuestion } from '../instruments/instrument.ts'
 import { dayOf } from '../platform/clock.ts'
 import type { Language } from '../platform/i18n.ts'
 import { randomId } from '../platform/secrets.ts'
@@ -30,18 +40,19 @@ export type SavePageInput = {
 }
 
 /** What an outcome is about: the case, its instrument, and the answers stored by now. */
-export type Asked = { found: StoredCase; instrument: FittedInstrument; answers: Answers }
+type Asked = { found: StoredCase; instrument: FittedInstrument; answers: Answers }
+/** `cleared`: items that had an answer and no longer apply. */
+type Saved = Asked & { cleared: string[] }
 
 export type SavePageOutcome =
-  /** `cleared`: items that had an answer and no longer apply. */
-  | ({ ok: true; next: number | 'receipt'; cleared: string[] } & Asked)
+  | ({ ok: true; next: number | 'receipt' } & Saved)
   /** What was right has been saved. */
   | ({
       ok: false
       because: 'to put right'
       problems: readonly About<AnswerProblem>[]
       doubts: readonly About<Doubt>[]
-    } & Asked)
+    } & Saved)
   | { ok: false; because: 'no case' }
   | { ok: false; because: 'not asked' | 'not open'; found: StoredCase }
   /** `different`: what was sent is not what had been received, and it was not kept. */
@@ -66,21 +77,21 @@ async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<Sa
   const { found, instrument } = asked
   if (!instrument) return { ok: false, because: 'not open', found }
   const soFar: Answers = found.answers ?? {}
-  const page = instrument.pages[input.page - 1]
-  if (!page || !pagesToAsk(instrument, soFar).includes(input.page)) return { ok: false, because: 'not asked', found }
-
-  const checked = checkPage(page.items, soFar, input.given)
   const state = caseState(
     { opensAt: found.opens_at, closesAt: found.closes_at, submitted: found.submitted_on !== null },
     deps.clock.now(),
   )
+  if (state !== 'open' && state !== 'done') return { ok: false, because: 'not open', found }
+  const page = instrument.pages[input.page - 1]
+  if (!page || !pagesToAsk(instrument, soFar).includes(input.page)) return { ok: false, because: 'not asked', found }
+
+  const checked = checkPage(page.items, soFar, input.given)
   if (state === 'done') return { ...alreadySubmitted(soFar, checked), found }
-  if (state !== 'open') return { ok: false, because: 'not open', found }
 
   const { problems, doubts } = toPutRight(checked, input)
   const isRight = problems.length === 0 && doubts.length === 0
   const goesOn = input.go === 'next' && isRight
-  const kept = goesOn ? checked.answers : withoutNewBlanks(soFar, checked.answers)
+  const kept = goesOn ? checked.answers : draftOf(page.items, soFar, checked.answers)
   // Whoever has said nothing has not begun.
   const changes = goesOn || Object.keys(kept).length > 0 ? changesOf(instrument, soFar, kept) : {}
   const answers = afterChanges(soFar, changes)
@@ -91,9 +102,8 @@ async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<Sa
     { ...input, soFar, changes, submit: next === 'receipt' },
   )
   if (!saved) return undefined
-  const outcome = { found, instrument, answers }
-  if (!isRight) return { ok: false, because: 'to put right', problems, doubts, ...outcome }
-  return { ok: true, next, cleared: clearedBy(soFar, answers), ...outcome }
+  const outcome = { found, instrument, answers, cleared: clearedBy(soFar, answers) }
+  return isRight ? { ok: true, next, ...outcome } : { ok: false, because: 'to put right', problems, doubts, ...outcome }
 }
 
 const alreadySubmitted = (stored: Answers, { problems, answers }: PageCheck) => ({
@@ -112,11 +122,25 @@ function toPutRight(
   return { problems, doubts: doubts.filter(({ item, because }) => !seen(item.item, because)) }
 }
 
-/** Whoever does not go on from a page has not passed over what they had not come to: it stays to be asked. */
-const withoutNewBlanks = (soFar: Answers, page: Answers): Answers =>
-  Object.fromEntries(
-    Object.entries(page).filter(([item, answer]) => answer !== MISSING.leftBlank || soFar[item] !== undefined),
-  )
+/**
+ * What is kept of a page that its volunteer does not go on from: not what was passed over, which stays to be asked, and
+ * not what was shown of last time and left as it was.
+ */
+function draftOf(items: readonly FittedItem[], soFar: Answers, page: Answers): Answers {
+  const kept = items.filter(isQuestion).flatMap((item): [string, Answer][] => {
+    const { [item.item]: answer } = page
+    const { [item.item]: stored } = soFar
+    if (answer === undefined) return []
+    if (isDeepStrictEqual(answer, stored)) return [[item.item, answer]]
+    const said = isCalendar(answer) ? answer.filter(({ state }) => state !== MISSING.leftBlank) : answer
+    const isNew = stored === undefined
+    return isNew && (said === MISSING.leftBlank || isAsShown(item, said)) ? [] : [[item.item, said]]
+  })
+  return Object.fromEntries(kept)
+}
+
+const isAsShown = ({ lastTime }: FittedQuestion, said: Answer): boolean =>
+  isCalendar(said) ? said.every(({ source }) => source === 'carried') : isDeepStrictEqual(said, lastTime?.answer)
 
 function afterChanges(soFar: Answers, changes: ReturnType<typeof changesOf>): Answers {
   const kept = Object.entries({ ...soFar, ...changes }).filter(([, answer]) => answer !== null)

@@ -128,7 +128,8 @@ function addPage(made: Questionnaire, drafts: readonly Draft[], at: number): voi
       routing,
       dontKnow: asked.dontKnow,
       once: asked.once,
-      sensitive: one.sensitive,
+      // What depends on a sensitive answer may not be shown again.
+      sensitive: one.sensitive && !routing,
       ...(when && { when }),
       ...(carry && { carryForward: both('Avant, en {month} : {answer}') }),
       ...(usual && USUAL[type]),
@@ -179,7 +180,13 @@ export function standingAs(question: Asked, answer: Answer | undefined, before: 
       fields: Object.entries({ day, month, year }).map(([part, text]) => [`${code}.${part}`, text!]),
     }
   }
-  if (type === 'calendar') return calendarSaying(question, answer as Month[], before)
+  if (type === 'calendar') {
+    const said = answer as Month[]
+    const whole = calendarOf(question, before).months.map(
+      (month): Month => said.find((one) => one.month === month) ?? { month, state: -4, source: 'reported' },
+    )
+    return calendarSaying(question, whole, before)
+  }
   const doubt = doubtOf(question, answer)
   const fields = [answer].flat().map((one): Field => [code, String(one)])
   return { says: 'answer', answer, fields, ...(doubt && { doubt }) }
@@ -263,7 +270,11 @@ export function anySaying(question: Asked, n: number, before: Before): Saying {
     const said = calendar.months.map((month, at) => {
       const state = states[Math.floor(seed / (1 + at * at)) % 3]!
       const source =
-        month !== calendar.known?.month ? 'reported' : state === calendar.known.state ? 'carried' : 'corrected'
+        month !== calendar.known?.month || state === -4
+          ? 'reported'
+          : state === calendar.known.state
+            ? 'carried'
+            : 'corrected'
       return { month, state, source }
     })
     return said.every(({ state }) => state === -4)
@@ -333,6 +344,7 @@ export type Expected = {
   cleared: string[]
   /** Questions something is said about. */
   told: string[]
+  /** Doubts put, as the form names them. */
   doubts: string[]
 }
 
@@ -365,7 +377,15 @@ export class Model {
   }
 
   openPage = (): number | undefined =>
-    this.pages().find((page) => this.questionsOn(page).some(({ code }) => !this.stored.has(code)))
+    this.pages().find((page) => this.questionsOn(page).some((question) => !this.isDealtWith(question)))
+
+  /** A calendar that was left in the middle is not. */
+  private isDealtWith(question: Asked): boolean {
+    const answer = this.stored.get(question.code)
+    if (question.type !== 'calendar' || !Array.isArray(answer)) return answer !== undefined
+    const said = new Set((answer as Month[]).map(({ month }) => month))
+    return calendarOf(question, this.before).months.every((month) => said.has(month))
+  }
 
   resumesAt = (): number => this.openPage() ?? this.pages().at(-1)!
 
@@ -409,10 +429,10 @@ export class Model {
     for (const one of questions) {
       const { says, answer } = saying(one)
       if (says === 'wrong' || (says === 'nothing' && one.routing)) continue
-      const isNewBlank = says === 'nothing' && !this.stored.has(one.code)
-      if (isNewBlank && !(go === 'next' && isRight)) continue
       const value = { nothing: -4, declined: -3, unknown: -2, answer: answer! }[says]
-      this.stored.set(one.code, value)
+      const kind = go === 'next' && isRight ? value : this.draft(one, value)
+      if (kind === undefined) continue
+      this.stored.set(one.code, kind)
       kept++
     }
     if (kept > 0 || (go === 'next' && isRight)) this.settle()
@@ -425,7 +445,25 @@ export class Model {
     if (isWritten || this.language !== null) this.language = language
     const told = go === 'more' ? [] : [...problems, ...doubts].map(({ code }) => code)
     const status = go === 'more' ? 200 : isRight ? 303 : 422
-    return { status, leadsTo, cleared: isRight ? cleared : [], told, doubts: doubts.map(({ code }) => code) }
+    return {
+      status,
+      leadsTo,
+      cleared: isRight ? cleared : [],
+      told,
+      doubts: go === 'more' ? [] : doubts.map((one) => `${one.code}:${saying(one).doubt}`),
+    }
+  }
+
+  /** What stays of an answer whose page one does not go on from: undefined when nothing does. */
+  private draft(question: Asked, answer: Answer): Answer | undefined {
+    const stored = this.stored.get(question.code)
+    const same = (one: Answer | undefined, other: Answer | undefined) => JSON.stringify(one) === JSON.stringify(other)
+    if (same(answer, stored)) return answer
+    const isCalendar = question.type === 'calendar' && Array.isArray(answer)
+    const said = isCalendar ? (answer as Month[]).filter(({ state }) => state !== -4) : answer
+    const { known } = isCalendar ? calendarOf(question, this.before) : {}
+    const shown = isCalendar ? known && [{ ...known, source: 'carried' }] : this.lastTime(question)
+    return stored === undefined && (said === -4 || same(said, shown)) ? undefined : said
   }
 
   /** −1 for whatever is out of reach, and nothing for what has come into reach. */

@@ -306,7 +306,8 @@ describe.each(ENGINES)('on %s', (engine) => {
       test('no instrument, where the wave has none yet', async () => {
         await enrol(service, [{}])
         at('2027-03-15T10:00:00Z')
-        await decide()
+        const instruments = new Map([...service.bank.instruments].filter(([name]) => name !== 'w2'))
+        await decide({ ...service, bank: { ...service.bank, instruments } })
         expect(await becauseOf('w2')).toBe('no instrument')
         expect(await mailings()).toEqual([])
       })
