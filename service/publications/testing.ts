@@ -95,7 +95,7 @@ function answerTo(
     case 'calendar':
       return [{ month: '2026-09', state: item.states[spread(item.states.length)]!.code, source: 'reported' }]
     default:
-      return item satisfies never
+      throw new Error('nobody here knows how to answer this type of item')
   }
 }
 
