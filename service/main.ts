@@ -14,7 +14,7 @@ import type { Config } from './platform/config.ts'
 import { sweep } from './platform/database.ts'
 import { describeError, type Log } from './platform/logging.ts'
 import { openProcessLog, orRefuse, refuse, settingsOf } from './process.ts'
-import { tick } from './tick.ts'
+import { tick, type Work } from './tick.ts'
 
 const { config, today: askedFor } = settingsOf(process.argv.slice(2))
 const prepared =
@@ -113,7 +113,7 @@ async function liveDemonstration(
   prepared: Prepared,
   isDraining: () => boolean,
 ): Promise<() => Promise<void>> {
-  const beat = (deps: OpenService['deps']) => tick(deps, isDraining)
+  const beat = (deps: OpenService['deps'], work: Work) => tick(deps, isDraining, work)
   const whole = prepared.clock.now().until(prepared.until).total('seconds')
   const showProgress = progressLine()
   const onProgress = (at: Temporal.Instant) =>

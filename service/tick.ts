@@ -14,13 +14,20 @@ type Step = (deps: Deps) => Promise<boolean>
 const PLAN: readonly Step[] = [planNextMembers]
 const WRITE: readonly Step[] = [decideNextContacts, sendNextMailing]
 const PUBLISH: readonly Step[] = [dateNextUnit, closeNextWave]
+const WORK = { everything: [...PLAN, ...WRITE, ...PUBLISH], writing: WRITE, closing: PUBLISH }
+/** What there is to do: everything, unless somebody knows that only part of it can be due. */
+export type Work = keyof typeof WORK
 
 const FURTHEST_APART = 60
 
 /** Does all that is due. `isDraining` is asked between any two things, so that a stop is never long in coming. */
-export async function tick(deps: Deps, isDraining: () => boolean = () => false): Promise<void> {
+export async function tick(
+  deps: Deps,
+  isDraining: () => boolean = () => false,
+  work: Work = 'everything',
+): Promise<void> {
   // A clock that is moved on purpose, by the demonstration or by a test, is not held against the database's.
-  const steps = deps.clock !== systemClock || (await clocksAgree(deps)) ? [...PLAN, ...WRITE, ...PUBLISH] : PLAN
+  const steps = deps.clock !== systemClock || (await clocksAgree(deps)) ? WORK[work] : PLAN
   for (const step of steps) {
     try {
       while (!isDraining() && (await step(deps))) {}

@@ -11,24 +11,36 @@ export async function ensureLink(
   subject: LinkSubject,
   expiresAt: Temporal.Instant | null,
 ): Promise<string> {
-  const token = deriveLinkToken(linkKey, subject)
+  const [token] = await ensureLinks(db, linkKey, [{ subject, expiresAt }])
+  return token!
+}
+
+/** The tokens of several links, in one statement. */
+export async function ensureLinks(
+  db: Db,
+  linkKey: Uint8Array,
+  links: readonly { subject: LinkSubject; expiresAt: Temporal.Instant | null }[],
+): Promise<string[]> {
+  const tokens = links.map(({ subject }) => deriveLinkToken(linkKey, subject))
   await db
     .insertInto('access.personal_link')
-    .values({
-      token_hash: sha256(token),
-      purpose: subject.purpose,
-      subject_id: subject.subjectId,
-      generation: subject.generation,
-      expires_at: expiresAt,
-      revoked_at: null,
-    })
+    .values(
+      links.map(({ subject, expiresAt }, index) => ({
+        token_hash: sha256(tokens[index]!),
+        purpose: subject.purpose,
+        subject_id: subject.subjectId,
+        generation: subject.generation,
+        expires_at: expiresAt,
+        revoked_at: null,
+      })),
+    )
     .onConflict((conflict) =>
       conflict
         .columns(['purpose', 'subject_id', 'generation'])
         .doUpdateSet({ token_hash: sql`excluded.token_hash`, expires_at: sql`excluded.expires_at` }),
     )
     .execute()
-  return token
+  return tokens
 }
 
 /** What a token of a purpose opens, or undefined when it opens nothing (any more). Expiry is the reader's to judge. */

@@ -1,19 +1,18 @@
 // The demonstration lives through its time: it jumps from one thing due to the next, and simulated volunteers answer
 // through the same actions as real ones.
 import { pagesToAsk } from '../instruments/answers.ts'
-import { nextAttemptAt, sentMailings } from '../mailings/mailings.queries.ts'
+import { sentMailings } from '../mailings/mailings.queries.ts'
 import { stopMail } from '../mailings/stop-mail.actions.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
 import { type DemonstrationClock, isBefore } from '../platform/clock.ts'
 import { sweep } from '../platform/database.ts'
 import { seededRandom, sha256 } from '../platform/secrets.ts'
 import { deriveLinkToken } from '../platform/tokens.ts'
-import { nextClosingAt } from '../publications/units.queries.ts'
 import { findAsked } from '../responses/find-asked.actions.ts'
 import { savePageOfCase } from '../responses/save-page.actions.ts'
-import { nextContactAt } from '../waves/cases.queries.ts'
 import type { Deps } from '../waves/deps.ts'
 import { answerTo, type Behaviour } from './behaviour.ts'
+import { nextDue } from './due.queries.ts'
 import { eventsAfter, type SimulatedEvent } from './simulation.ts'
 
 export type Demonstration = {
@@ -21,7 +20,8 @@ export type Demonstration = {
   clock: DemonstrationClock
   behaviour: Behaviour
   programme: string
-  tick(deps: Deps): Promise<void>
+  /** Does what is due: everything, or only the part that is. */
+  tick(deps: Deps, work: 'everything' | 'writing' | 'closing'): Promise<void>
   /** Told now and then how far time has come. */
   onProgress(at: Temporal.Instant): void
 }
@@ -55,18 +55,17 @@ export async function liveUntil(demonstration: Demonstration, until: Temporal.In
   let seen = clock.now()
   let events = await eventsSince(demonstration, seen.subtract(SLOWEST), seen)
   for (let lived = 0; ; lived++) {
-    const at = earliest([
-      await nextContactAt(deps.db),
-      await nextAttemptAt(deps.db),
-      await nextClosingAt(deps.db),
-      events[0]?.at ?? null,
-    ])
+    const { writingAt, closingAt } = await nextDue(deps.db)
+    const at = earliest([writingAt, closingAt, events[0]?.at ?? null])
     if (at === null || isBefore(until, at)) break
     clock.jumpTo(at)
     while (events[0] && !isBefore(at, events[0].at)) await react(demonstration, events.shift()!)
-    await tick(deps)
-    const fresh = await eventsSince(demonstration, seen, at)
-    events = [...events, ...fresh].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+    if (writingAt && !isBefore(at, writingAt)) {
+      await tick(deps, 'writing')
+      const fresh = await eventsSince(demonstration, seen, at)
+      events = [...events, ...fresh].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+    }
+    if (closingAt && !isBefore(at, closingAt)) await tick(deps, 'closing')
     seen = at
     if (lived % 25 === 0) demonstration.onProgress(at)
     if (lived % SWEPT_EVERY === 0) await sweep(deps.db)
@@ -107,26 +106,26 @@ async function react({ deps, behaviour }: Demonstration, event: SimulatedEvent):
 
 /** Answers page after page until the receipt, or until the volunteer breaks off. */
 async function answer(deps: Deps, behaviour: Behaviour, { mail, breaksOff }: SimulatedEvent): Promise<void> {
-  const asked = await findAsked(deps, mail.caseId)
+  let asked = await findAsked(deps, mail.caseId)
   if (!asked?.instrument || asked.found.submitted_on !== null) return
-  const { found, instrument } = asked
+  const { pages } = asked.instrument
   const { matricule, wave } = mail
-  const lastPage = breaksOff
-    ? Math.floor(chance(`${matricule}|${wave}|last page`) * instrument.pages.length)
-    : instrument.pages.length
-  let answers = found.answers ?? {}
-  let page = pagesToAsk(instrument, answers)[0]!
+  const lastPage = breaksOff ? Math.floor(chance(`${matricule}|${wave}|last page`) * pages.length) : pages.length
+  let answers = asked.found.answers ?? {}
+  let page = pagesToAsk(asked.instrument, answers)[0]!
   while (page <= lastPage) {
     const outcome = await savePageOfCase(deps, {
       caseId: mail.caseId,
       page,
-      language: found.member_language,
+      language: asked.found.member_language,
       go: 'next',
       given: (item) => answerTo({ item, matricule, wave, measures: deps.bank.measures, answers }, behaviour, chance),
       seen: () => true,
+      asked,
     })
     if (!outcome.ok || outcome.next === 'receipt') return
     answers = outcome.answers
+    asked = { found: { ...outcome.found, answers }, instrument: outcome.instrument }
     page = outcome.next
   }
 }

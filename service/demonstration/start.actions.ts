@@ -79,7 +79,7 @@ function firstDeparture(csv: string): Temporal.PlainDate {
 export type LiveInput = {
   deps: Deps
   prepared: Prepared
-  tick(deps: Deps): Promise<void>
+  tick: Demonstration['tick']
   /** Told now and then how far time has come. */
   onProgress(at: Temporal.Instant): void
 }
@@ -113,7 +113,7 @@ export async function liveToToday({
     for (const register of registers) {
       await liveUntil(demonstration, register.importedAt)
       await importSimulated(demonstration, register)
-      await tick(deps)
+      await tick(deps, 'everything')
     }
     await liveUntil(demonstration, builtUntil)
     built = true

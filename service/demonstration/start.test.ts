@@ -46,7 +46,7 @@ async function live(platform: TestPlatform, askedFor?: Temporal.PlainDate): Prom
   const deps: Deps = { ...platform, ...surveys, config, clock: prepared.clock, random: systemRandom }
   await storeProgrammes(platform.db, surveys.frame.programmes)
   await storeVersions(platform, surveys.bank)
-  await liveToToday({ deps, prepared, tick, onProgress: () => {} })
+  await liveToToday({ deps, prepared, tick: (deps, work) => tick(deps, undefined, work), onProgress: () => {} })
   return { platform, deps }
 }
 

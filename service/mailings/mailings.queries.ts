@@ -124,18 +124,6 @@ export async function oweLinks(
     on conflict (occasion, kind, number) do nothing`.execute(db)
 }
 
-/** When a mailing is next to be tried, or null when none is owed. */
-export async function nextAttemptAt(db: Db): Promise<Temporal.Instant | null> {
-  const row = await db
-    .selectFrom('fieldwork.mailing')
-    .where('next_attempt_at', 'is not', null)
-    .select(sql<Temporal.Instant>`greatest(next_attempt_at, claimed_until)`.as('at'))
-    .orderBy('at')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.at ?? null
-}
-
 /** No more mail to a member: remembered, and nothing more planned in the waves that are not over. */
 export async function optOut(trx: Db, memberId: string, now: Temporal.Instant): Promise<boolean> {
   const { numUpdatedRows } = await trx

@@ -1,6 +1,6 @@
 // Sends what is owed, one message at a time: claim, send, mark. Never inside a transaction.
 // A crash between sending and marking repeats one message under the same Message-ID; a crash before loses nothing.
-import { ensureLink } from '../access/personal-links.queries.ts'
+import { ensureLinks } from '../access/personal-links.queries.ts'
 import { type Instrument, mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { isBefore } from '../platform/clock.ts'
@@ -92,13 +92,10 @@ async function compose(
   { programme, instrument, wave }: Asked,
 ): Promise<Message> {
   const { keys, baseUrl } = config
-  const survey = await ensureLink(
-    db,
-    keys.link,
-    { purpose: 'survey', subjectId: to.case_id, generation: 1 },
-    to.closes_at,
-  )
-  const stop = await ensureLink(db, keys.link, { purpose: 'stop', subjectId: to.member_id, generation: 1 }, null)
+  const [survey, stop] = await ensureLinks(db, keys.link, [
+    { subject: { purpose: 'survey', subjectId: to.case_id, generation: 1 }, expiresAt: to.closes_at },
+    { subject: { purpose: 'stop', subjectId: to.member_id, generation: 1 }, expiresAt: null },
+  ])
   const stopLink = `${baseUrl}/u/${stop}`
   const { sender } = programme
   const domain = sender.address.split('@')[1]

@@ -72,19 +72,6 @@ export const findUnit = (db: Db, { programme, cohort, wave }: { programme: strin
 
 export type StoredUnit = NonNullable<Awaited<ReturnType<typeof findUnit>>>
 
-/** When a unit is next to be closed, or null. */
-export async function nextClosingAt(db: Db): Promise<Temporal.Instant | null> {
-  const row = await db
-    .selectFrom('fieldwork.unit')
-    .where('closed_at', 'is', null)
-    .where('due_at', 'is not', null)
-    .select('due_at')
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.due_at ?? null
-}
-
 /** Everybody in a unit: record key, facts, how the case stands, and the responses of this wave and of the baseline. */
 export const unitMembers = (
   db: Db,

@@ -24,7 +24,7 @@ import { dayOf } from '../platform/clock.ts'
 import type { Language } from '../platform/i18n.ts'
 import { randomId } from '../platform/secrets.ts'
 import { caseState, languageOf } from './case-state.ts'
-import { findAsked, type ResponseDeps } from './find-asked.actions.ts'
+import { type AskedCase, findAsked, type ResponseDeps } from './find-asked.actions.ts'
 import { type StoredCase, savePage } from './responses.queries.ts'
 
 export type SavePageInput = {
@@ -35,6 +35,8 @@ export type SavePageInput = {
   /** `stay` and `back` keep what is right on the page and ask for nothing more. */
   go: 'next' | 'back' | 'stay'
   given(item: FittedQuestion): Given
+  /** The case as it was read just before, if it was; when others have been faster it is read again. */
+  asked?: AskedCase | undefined
   /** Whether a doubt has been put to the volunteer already, who then keeps to the answer. */
   seen(item: string, doubt: Doubt): boolean
 }
@@ -64,7 +66,7 @@ const OVERTAKEN = 100
 /** Saves one page of a case and says where to go; a response is submitted once, by its last page. */
 export async function savePageOfCase(deps: ResponseDeps, input: SavePageInput): Promise<SavePageOutcome> {
   for (let times = 0; times < OVERTAKEN; times++) {
-    const outcome = await trySavePage(deps, input)
+    const outcome = await trySavePage(deps, times === 0 ? input : { ...input, asked: undefined })
     if (outcome) return outcome
   }
   throw new Error('a page could not be saved: others of the same case were always faster')
@@ -72,7 +74,7 @@ export async function savePageOfCase(deps: ResponseDeps, input: SavePageInput): 
 
 /** The outcome, or undefined when the response changed between being read and being saved, and must be read again. */
 async function trySavePage(deps: ResponseDeps, input: SavePageInput): Promise<SavePageOutcome | undefined> {
-  const asked = await findAsked(deps, input.caseId)
+  const asked = input.asked ?? (await findAsked(deps, input.caseId))
   if (!asked) return { ok: false, because: 'no case' }
   const { found, instrument } = asked
   if (!instrument) return { ok: false, because: 'not open', found }

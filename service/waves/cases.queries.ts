@@ -161,15 +161,3 @@ export async function setNextContacts(trx: Db, cases: readonly NextContact[]): P
     from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as decided (id uuid, at timestamptz, because text)
     where planned.id = decided.id`.execute(trx)
 }
-
-/** When something is next due for anybody, or null when nothing ever is. */
-export async function nextContactAt(db: Db): Promise<Temporal.Instant | null> {
-  const row = await db
-    .selectFrom('fieldwork.case')
-    .where('next_contact_at', 'is not', null)
-    .select('next_contact_at')
-    .orderBy('next_contact_at')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.next_contact_at ?? null
-}

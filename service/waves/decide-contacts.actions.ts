@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts'
 
 const BATCH = 100
 
-/** Decides for some of the cases that are due; false when there were none. A mailing and its case change together. */
+/** Decides for some of the cases that are due; false when that was all. A mailing and its case change together. */
 export async function decideNextContacts(
   deps: Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>,
 ): Promise<boolean> {
@@ -29,7 +29,7 @@ export async function decideNextContacts(
       decided.flatMap(({ mailing }) => mailing ?? []),
     )
     await setNextContacts(trx, decided)
-    return true
+    return cases.length === BATCH
   })
 }
 
