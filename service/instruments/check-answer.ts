@@ -1,4 +1,6 @@
 // The answer rules, written once: what a form may say about an item, and what stands in a form for what was answered.
+
+import { parseDate } from '../platform/safe.ts'
 import { type Answer, type Answers, applies, MISSING } from './answers.ts'
 import { type CalendarProblem, type Period, readPeriods, spellsOf } from './calendar.ts'
 import type { FittedItem, FittedQuestion } from './fit.ts'
@@ -130,16 +132,8 @@ function day({ part }: Said, { min, max }: Of<'date'>): Checked {
   const digits = [year, month, date].map((texts) => texts![0] ?? '')
   if (!/^\d{4}$/.test(digits[0]!) || !digits.slice(1).every((text) => /^\d{1,2}$/.test(text))) return no('not a date')
   const written = digits.map((text, place) => text.padStart(place === 0 ? 4 : 2, '0')).join('-')
-  if (!isDay(written)) return no('not a date')
+  if (!parseDate(written)) return no('not a date')
   return written < min || written > max ? no('outside the period') : { ok: true, answer: written }
-}
-
-function isDay(text: string): boolean {
-  try {
-    return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text
-  } catch {
-    return false
-  }
 }
 
 /** An e-mail address, or as many digits as a telephone number has and a date has not. */

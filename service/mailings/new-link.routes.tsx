@@ -1,7 +1,7 @@
 // “Send me a new link”: the answer is the same for every address, whether anybody has it and whatever they may answer.
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { Platform } from '../platform/deps.ts'
-import { fail, readerLanguage, refuseOtherSites, type Web } from '../platform/http.tsx'
+import { fail, readerLanguage, readForm, refuseOtherSites, type Web } from '../platform/http.tsx'
 import { sendPage } from '../platform/page.tsx'
 import { emailAddress } from '../platform/safe.ts'
 import { askLink, type LinkDeps } from './ask-link.actions.ts'
@@ -15,8 +15,9 @@ export function newLinkRoutes(deps: LinkDeps & Pick<Platform, 'config'>) {
 
   routes.post('/link', async (c) => {
     const language = readerLanguage(c)
-    const entered = await readAddress(c)
-    if (entered === null) return fail(c, 400, language)
+    const form = await readForm(c)
+    if (!form) return fail(c, 400, language)
+    const entered = form.get('email')?.at(-1) ?? ''
     const address = emailAddress.safeParse(entered.trim())
     if (!address.success) return sendPage(c, <NewLinkPage language={language} entered={entered} malformed />, 422)
     await askLink(deps, address.data)
@@ -24,14 +25,4 @@ export function newLinkRoutes(deps: LinkDeps & Pick<Platform, 'config'>) {
   })
 
   return routes
-}
-
-/** What the field of the form holds, or null when the body cannot be read as a form. */
-async function readAddress(c: Context): Promise<string | null> {
-  const body = await c.req.parseBody().catch((error: unknown) => {
-    if (error instanceof TypeError) return null
-    throw error
-  })
-  if (!body) return null
-  return typeof body.email === 'string' ? body.email : ''
 }

@@ -127,6 +127,20 @@ export function readerLanguage(c: Context): Language {
   return isLanguage(chosen) ? chosen : preferredLanguage(c.req.header('Accept-Language'))
 }
 
+/** The fields of a form and their texts. */
+export type Form = ReadonlyMap<string, readonly string[]>
+
+/** The fields of a form and their texts (files are left out), or null when the body cannot be read as a form. */
+export async function readForm(c: Context): Promise<Form | null> {
+  const body = await c.req.parseBody({ all: true }).catch((error: unknown) => {
+    if (error instanceof TypeError) return null
+    throw error
+  })
+  if (!body) return null
+  const texts = (value: unknown) => [value].flat().filter((one) => typeof one === 'string')
+  return new Map(Object.entries(body).map(([name, value]) => [name, texts(value)]))
+}
+
 /** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
 export function fail(c: Context, status: ContentfulStatusCode, language = readerLanguage(c)) {
   if (c.req.path.startsWith('/api/')) return problem(c, status, TITLES[status] ?? 'Error')

@@ -17,7 +17,8 @@ export const safeDate = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-function parseDate(text: string): Temporal.PlainDate | null {
+/** A date that exists, or null. */
+export function parseDate(text: string): Temporal.PlainDate | null {
   try {
     return Temporal.PlainDate.from(text, { overflow: 'reject' })
   } catch {

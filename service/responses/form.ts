@@ -1,10 +1,8 @@
 // The names of a questionnaire's form: which field says what about which item.
 import type { Given } from '../instruments/check-answer.ts'
 import type { FittedQuestion } from '../instruments/fit.ts'
+import type { Form } from '../platform/http.tsx'
 import { isLanguage, type Language } from '../platform/i18n.ts'
-
-/** The fields of a form and their texts. */
-export type Form = ReadonlyMap<string, readonly string[]>
 
 export const DECLINED = 'declined'
 export const UNKNOWN = 'unknown'

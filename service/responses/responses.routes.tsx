@@ -6,7 +6,7 @@ import { type Answers, firstOpenPage, MISSING, pagesToAsk } from '../instruments
 import type { Programme } from '../panel/frame.ts'
 import { dayOf } from '../platform/clock.ts'
 import { readNote, signNote } from '../platform/cookies.ts'
-import { fail, readerLanguage, refuseOtherSites, type Web } from '../platform/http.tsx'
+import { fail, readerLanguage, readForm, refuseOtherSites, type Web } from '../platform/http.tsx'
 import { isLanguage, preferredLanguage } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import { base64url, sha256 } from '../platform/secrets.ts'
@@ -14,7 +14,7 @@ import { latestChange } from '../publications/publications.queries.ts'
 import { type Deps, waveName } from '../waves/deps.ts'
 import { type CaseState, caseState, languageOf } from './case-state.ts'
 import { type AskedCase, findAsked } from './find-asked.actions.ts'
-import { type Form, givenIn, goIn, SEEN, seenAs } from './form.ts'
+import { givenIn, goIn, SEEN, seenAs } from './form.ts'
 import {
   ClosedPage,
   OtherLinkPage,
@@ -235,14 +235,3 @@ const languageIn = (c: Context, found: StoredCase) => languageOf(found, chosenLa
 
 /** Ties a form to the case it was shown for: two people on one browser must not answer for each other. */
 const formReference = (caseId: string): string => base64url(sha256(`form|${caseId}`)).slice(0, 22)
-
-/** The fields of a form and their texts (files are left out), or null when the body cannot be read as a form. */
-async function readForm(c: Context): Promise<Form | null> {
-  const body = await c.req.parseBody({ all: true }).catch((error: unknown) => {
-    if (error instanceof TypeError) return null
-    throw error
-  })
-  if (!body) return null
-  const texts = (value: unknown) => [value].flat().filter((one) => typeof one === 'string')
-  return new Map(Object.entries(body).map(([name, value]) => [name, texts(value)]))
-}
