@@ -10,7 +10,7 @@ export default defineConfig({
           ...common,
           name: 'service',
           include: ['service/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/*.mta.test.ts'],
           globalSetup: ['service/platform/testing-setup.ts'],
         },
       },
@@ -21,6 +21,14 @@ export default defineConfig({
           include: ['service/**/*.browser.test.ts'],
           globalSetup: ['service/platform/testing-setup.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'mta',
+          include: ['service/**/*.mta.test.ts'],
+          globalSetup: ['service/platform/testing-setup.ts'],
         },
       },
     ],

@@ -1,8 +1,10 @@
 // The migrations in order. Add at the end; never change one that has run anywhere.
 import { up as firstSchema } from './0001-first-schema.ts'
 import { up as lookups } from './0002-lookups.ts'
+import { up as wavesAndMail } from './0003-waves-and-mail.ts'
 
 export const migrations = {
   '0001-first-schema': { up: firstSchema },
   '0002-lookups': { up: lookups },
+  '0003-waves-and-mail': { up: wavesAndMail },
 }

@@ -4,6 +4,8 @@ import { HTTPException } from 'hono/http-exception'
 import { mailboxRoutes } from './demonstration/mailbox.routes.tsx'
 import { apiRoutes } from './impact/api.routes.ts'
 import { impactRoutes } from './impact/impact.routes.tsx'
+import { bounceRoutes } from './mailings/bounce.routes.ts'
+import { metricsRoutes } from './mailings/metrics.routes.ts'
 import { newLinkRoutes } from './mailings/new-link.routes.tsx'
 import { stopRoutes } from './mailings/stop.routes.tsx'
 import { healthRoutes, type ServiceState } from './platform/health.routes.ts'
@@ -24,6 +26,8 @@ export function createApp(deps: Deps, state: ServiceState = ALWAYS): Hono<Web> {
   app.route('/', responseRoutes(deps))
   app.route('/', stopRoutes(deps))
   app.route('/', newLinkRoutes(deps))
+  app.route('/', bounceRoutes(deps))
+  app.route('/', metricsRoutes(deps))
   app.route('/', impactRoutes(deps))
   app.route('/', apiRoutes(deps))
   if (deps.config.mode === 'demonstration') app.route('/', mailboxRoutes(deps))

@@ -1,19 +1,24 @@
 // What a person can ask from the command line. Each runs the same whether it opened the database itself or was handed
 // over to the server that has it.
 import { z } from 'zod'
-import { createToken } from './access/create-token.actions.ts'
+import { createToken, SCOPES } from './access/create-token.actions.ts'
+import { listLostContacts, takeReportCommand } from './bounce-commands.ts'
+import { mailCommand } from './mail-commands.ts'
 import { type ImportOutcome, importRegister } from './panel/import-register.actions.ts'
 import { refusedFile } from './panel/register.ts'
+import { listPlan, publishPlan, sayPreview, toBeConfirmed } from './plan-commands.ts'
 import { wordsIn } from './platform/i18n.ts'
+import { previewCommand } from './preview-command.ts'
 import { type CloseWaveOutcome, closeWave } from './publications/close-wave.actions.ts'
 import { sayVersions } from './publications/say-versions.ts'
 import { storedVersions } from './publications/versions.queries.ts'
 import { tick } from './tick.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
+import { needsConfirmation, previewDates } from './waves/publish-plan.actions.ts'
 
-/** What to print, whether it went well, and a file to leave beside the one that came in. */
-export type CommandResult = { ok: boolean; lines: string[]; refusedFile?: string | undefined }
+/** What to print, whether it went well, a file to leave beside the one that came in, and a page to look at. */
+export type CommandResult = { ok: boolean; lines: string[]; refusedFile?: string | undefined; html?: string | undefined }
 export type Say = (progress: string) => void
 
 const ACTOR = 'command line'
@@ -26,22 +31,39 @@ const Import = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
     .optional(),
   dryRun: z.boolean(),
+  confirm: z.string().optional(),
 })
 const Publish = z.strictObject({ programme: z.string(), wave: z.string(), cohort: z.string(), early: z.boolean() })
-const Token = z.strictObject({ name: z.string().min(1).max(100), days: z.int().min(1).max(366) })
+const Token = z.strictObject({
+  name: z.string().min(1).max(100),
+  days: z.int().min(1).max(366),
+  scope: z.enum(SCOPES).default('research'),
+})
 
 const commands = {
   import: async (deps: Deps, input: unknown, say: Say): Promise<CommandResult> => {
-    const { base64, ...options } = Import.parse(input)
-    const bytes = Buffer.from(base64, 'base64')
+    const { base64, confirm, ...options } = Import.parse(input)
+    const given = { ...options, bytes: Buffer.from(base64, 'base64'), actor: ACTOR }
+    // What would move is looked at first: nothing does until somebody has seen it.
+    const expected = await importRegister(deps, { ...given, dryRun: true })
+    const preview = expected.ok ? await previewDates(deps, expected.redated) : null
+    const isConfirmed = !preview || !needsConfirmation(preview) || confirm === preview.code
+    if (options.dryRun || !isConfirmed) {
+      const said = sayImport(expected, true)
+      const lines =
+        preview && needsConfirmation(preview)
+          ? toBeConfirmed(preview, 'the same command with', confirm !== undefined)
+          : []
+      return { ok: said.ok && isConfirmed, lines: [...said.lines, ...lines], refusedFile: refusedRows(expected) }
+    }
     const outcome = await importRegister(deps, {
-      ...options,
-      bytes,
-      actor: ACTOR,
+      ...given,
       onProgress: (done, total) => say(`${done} of ${total} rows written`),
     })
-    if (outcome.ok && !options.dryRun) while (await planNextMembers(deps)) say('planning the waves')
-    return { ...sayImport(outcome, options.dryRun), refusedFile: refusedRows(outcome) }
+    if (outcome.ok) while (await planNextMembers(deps)) say('planning the waves')
+    const moved = preview && needsConfirmation(preview) ? sayPreview(preview) : []
+    const said = sayImport(outcome, false)
+    return { ...said, lines: [...moved, ...said.lines], refusedFile: refusedRows(outcome) }
   },
 
   publish: async (deps: Deps, input: unknown): Promise<CommandResult> =>
@@ -56,6 +78,13 @@ const commands = {
     await tick(deps)
     return { ok: true, lines: ['Done: all that was due.'] }
   },
+
+  plan: listPlan,
+  'publish-plan': publishPlan,
+  mail: mailCommand,
+  preview: previewCommand,
+  bounce: takeReportCommand,
+  'lost-contacts': listLostContacts,
 
   versions: async ({ db, plans }: Deps): Promise<CommandResult> => ({
     ok: true,

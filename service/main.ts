@@ -8,13 +8,19 @@ import { schedule } from 'node-cron'
 import { createApp } from './app.ts'
 import { listenForCommands } from './command-socket.ts'
 import { demonstrationLinks, liveToToday, type Prepared, prepareDemonstration } from './demonstration/start.actions.ts'
+import { brakesInForce } from './mailings/brakes.queries.ts'
+import { scopeOfEnvironment } from './mailings/hold-mail.actions.ts'
+import { nextTurn } from './mailings/mailings.queries.ts'
 import { type OpenService, openService } from './open.ts'
-import { dayOf, systemClock } from './platform/clock.ts'
+import { dayOf, isBefore, systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import { sweep } from './platform/database.ts'
+import { type WordKey, wordsIn } from './platform/i18n.ts'
 import { describeError, type Log } from './platform/logging.ts'
 import { openProcessLog, orRefuse, refuse, settingsOf } from './process.ts'
+import { readPlanSources } from './surveys.ts'
 import { tick, type Work } from './tick.ts'
+import { changedPlans } from './waves/publish-plan.actions.ts'
 
 const { config, today: askedFor } = settingsOf(process.argv.slice(2))
 const prepared =
@@ -71,10 +77,12 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
   process.on('SIGINT', stop)
 
   const isDraining = () => state.draining
-  const work = prepared ? await liveDemonstration(service, prepared, isDraining) : () => tick(deps, isDraining)
+  const work = prepared
+    ? await liveDemonstration(service, prepared, isDraining)
+    : () => workForAMinute(deps, isDraining)
   state.ready = true
   ready.resolve()
-  if (!prepared) console.log(readySentence(service))
+  if (!prepared) console.log(await readySentence(service))
   const onBeat = async () => {
     beat = work()
     await beat
@@ -82,6 +90,19 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
   schedule('* * * * *', onBeat, { timezone: 'UTC', noOverlap: true })
   if (service.engine === 'PGlite') schedule('30 2 * * *', () => sweep(deps.db), { timezone: 'UTC' })
   await onBeat()
+}
+
+/** One beat, and whatever the pace lets go until the next. */
+async function workForAMinute(deps: OpenService['deps'], isDraining: () => boolean): Promise<void> {
+  const ends = deps.clock.now().add({ seconds: 55 })
+  await tick(deps, isDraining)
+  while (!isDraining()) {
+    const now = deps.clock.now()
+    const turn = await nextTurn(deps.db, now)
+    if (!turn || !isBefore(now, turn) || !isBefore(turn, ends)) return
+    await wait(now.until(turn).total('milliseconds') + 1)
+    await tick(deps, isDraining, 'writing')
+  }
 }
 
 async function listen(server: Server, { port, host }: Config): Promise<Server> {
@@ -99,13 +120,26 @@ async function listen(server: Server, { port, host }: Config): Promise<Server> {
   return server
 }
 
-function readySentence({ deps: { config }, engine }: OpenService): string {
+async function readySentence({ deps, engine }: OpenService): Promise<string> {
+  const { config } = deps
   const kept =
     engine === 'PGlite'
       ? `embedded database in ${config.dataDir}: survives a crash of the process, not of the machine; one process only`
       : 'PostgreSQL'
   const mail = config.smtpUrl ? 'sent by SMTP' : `written to ${config.dataDir}/mail, none leaves this machine`
-  return `Retour is ready at ${config.baseUrl}\n  data   ${kept}\n  mail   ${mail}`
+  const changed = (await changedPlans(deps, readPlanSources(config.surveysDir))).map(({ plan }) => plan)
+  const plans = changed.map(
+    (plan) => `\n  plan   ${plan} has changed in its file: npm run plan -- --publish shows what that would do`,
+  )
+  return `Retour is ready at ${config.baseUrl}\n  data   ${kept}\n  mail   ${mail}${await heldSentence(deps)}${plans.join('')}`
+}
+
+async function heldSentence({ db, environment }: OpenService['deps']): Promise<string> {
+  const brakes = await brakesInForce(db)
+  const held = brakes.filter(
+    ({ scope }) => !scope.startsWith('environment ') || scope === scopeOfEnvironment(environment),
+  )
+  return held.map(({ cause }) => `\n  held   ${wordsIn('en')(`brake.${cause}` as WordKey)}: npm run mail`).join('')
 }
 
 async function liveDemonstration(

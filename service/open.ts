@@ -1,20 +1,23 @@
 // Opens what a process needs to do any work: the lock, the database brought up to date, surveys/, the mailer, the log.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { migrations } from '../migrations/index.ts'
 import { storeVersions } from './instruments/store-versions.actions.ts'
+import { announceEnvironment } from './mailings/hold-mail.actions.ts'
 import { storeProgrammes } from './panel/programmes.queries.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
-import type { Config } from './platform/config.ts'
+import type { Config, MailConfig } from './platform/config.ts'
 import { type Database, openEmbedded, openServer } from './platform/database.ts'
+import { environmentOf } from './platform/environment.ts'
 import { lockFolder } from './platform/lock.ts'
 import type { Log } from './platform/logging.ts'
-import { folderMailer, smtpMailer } from './platform/mailer.ts'
+import { folderMailer, longestConversation, type Mailer, smtpMailer } from './platform/mailer.ts'
 import { migrate, NewerSchemaError } from './platform/migrate.ts'
 import { systemRandom } from './platform/secrets.ts'
 import { FileError } from './platform/yaml.ts'
-import { loadSurveys } from './surveys.ts'
+import { loadSurveys, readPlanSources } from './surveys.ts'
 import type { Deps } from './waves/deps.ts'
+import { refreshPlans, storeFirstPlans } from './waves/publish-plan.actions.ts'
 
 export type OpenService = { deps: Deps; engine: Database['engine']; close(): Promise<void> }
 
@@ -41,8 +44,12 @@ export async function openService(config: Config, log: Log, clock: Clock = syste
     await storeProgrammes(db, surveys.frame.programmes)
     const stored = await storeVersions({ db }, surveys.bank)
     if (!stored.ok) throw new FileError(changedSentence(stored.changed))
-    const mailer = config.smtpUrl ? smtpMailer(config.smtpUrl) : folderMailer(mailFolder(config))
-    const deps: Deps = { config, clock, db, log, mailer, random: systemRandom, ...surveys }
+    await storeFirstPlans({ db, clock }, readPlanSources(config.surveysDir))
+    await refreshPlans({ db, ...surveys })
+    const mailer = config.smtpUrl ? openMailer(config.smtpUrl, config.mail) : folderMailer(mailFolder(config))
+    const environment = environmentOf(config)
+    const deps: Deps = { config, clock, db, log, mailer, random: systemRandom, environment, ...surveys }
+    await announceEnvironment(deps)
     const close = async () => {
       mailer.close()
       await database?.close()
@@ -55,6 +62,25 @@ export async function openService(config: Config, log: Log, clock: Clock = syste
     const sentence = refusalSentence(error)
     if (sentence) return { ok: false, because: 'refused', sentence }
     throw error
+  }
+}
+
+/** A claim that ran out in the middle of a conversation would have the same message sent twice. */
+function openMailer(url: string, { timeout, lease, senders, dkim }: MailConfig): Mailer {
+  const longest = longestConversation(url, timeout)
+  if (lease <= longest)
+    throw new FileError(
+      `MAIL_LEASE must be more than ${Math.ceil(longest / 1000)} seconds, the longest conversation with the mail server at an SMTP_TIMEOUT of ${timeout / 1000}.`,
+    )
+  const key = dkim && { selector: dkim.selector, privateKey: readKey(dkim.keyFile) }
+  return smtpMailer(url, { timeout, connections: senders, dkim: key })
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new FileError(`DKIM_KEY_FILE: ${path} cannot be read.`)
   }
 }
 

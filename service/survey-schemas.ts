@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
 import { Programme, SegmentFile } from './panel/frame.ts'
+import { MailTextFile } from './waves/mail-texts.ts'
 import { PlanFile } from './waves/plan.ts'
 
 /** A schema (draft 2020-12) for each kind of file, by the name it has in surveys/schemas/. */
@@ -16,6 +17,7 @@ export const surveySchemas = (): Record<string, string> =>
       segments: SegmentFile,
       programme: Programme,
       plan: PlanFile,
+      mails: MailTextFile,
     }).map(([name, schema]) => {
       const described = z.toJSONSchema(schema, {
         io: 'input',

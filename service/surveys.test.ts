@@ -119,6 +119,9 @@ describe('a fault', () => {
       ['an address that is none', 'programmes/tevo.yaml', 'contact: suivi@', 'contact: suivi', /email/i],
       ['a fact nobody records', 'segments.yaml', 'fact: gender', 'fact: income', /./],
       ['a line that is no country', 'countries.csv', 'AE;', 'Emirates;', /two capitals and two names/],
+      ['a subject that shouts', 'mails.yaml', 'fr: Reprenez où', 'fr: REPRENEZ où', /a word in capitals/],
+      ['a value a mail does not have', 'mails.yaml', 'fr: Si oui', 'fr: Le {date}', /has no value for date/],
+      ['a page in a mail', 'mails.yaml', 'fr: Le prochain', 'fr: Voyez retour.example. Le', /address of a page/],
     ])('such as %s is told with its line', (_, file, text, by, reason) => {
       const line = replace(file, text, by)
       expectComplaint(file, line, reason)

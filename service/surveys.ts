@@ -1,12 +1,15 @@
 // Reads surveys/ once at start and checks that its files fit together; every fault is told with its file and line.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { assembleBank, type Country, InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
 import { type Dimension, type Frame, Programme, SegmentFile } from './panel/frame.ts'
 import { FileError, readYaml } from './platform/yaml.ts'
 import type { Surveys } from './waves/deps.ts'
+import { MailTextFile } from './waves/mail-texts.ts'
 import { type Plan, PlanFile } from './waves/plan.ts'
+import type { PlanSource } from './waves/publish-plan.actions.ts'
 
 /** What surveys/ is made of, and where each kind of thing is declared. */
 const HOMES = {
@@ -18,6 +21,7 @@ const HOMES = {
   scale: 'scales.yaml',
   dimension: 'segments.yaml',
   country: 'countries.csv',
+  mail: 'mails.yaml',
 } as const
 
 /** All that surveys/ says for one mode: the demonstration's programmes or the real ones. Throws a `FileError`. */
@@ -26,10 +30,11 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   if (missing.length > 0) throw new FileError(missing.map((home) => `${join(folder, home)}: is missing`).join('\n'))
   const files = (name: string) => yamlFiles(join(folder, name))
   const planFiles = files('waves').map((path) => readYaml(path, PlanFile))
-  const plans = new Map(planFiles.map((plan) => [plan.plan, plan]))
+  const plans = new Map<string, Plan>(planFiles.map((plan) => [plan.plan, plan]))
   const segments = readYaml(join(folder, 'segments.yaml'), SegmentFile)
   const programmes = files('programmes').map((path) => readYaml(path, Programme))
   const { scales } = readYaml(join(folder, 'scales.yaml'), ScaleFile)
+  const mailTexts = readYaml(join(folder, HOMES.mail), MailTextFile)
   const countries = readCountries(join(folder, 'countries.csv'))
   const assembled = assembleBank({
     countries,
@@ -55,8 +60,15 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   ]
   if (!assembled.ok || problems.length > 0)
     throw new FileError(problems.map((problem) => `${placeOf(folder, problem)}: ${problem}`).join('\n'))
-  return { frame, bank: assembled.bank, plans }
+  return { frame, bank: assembled.bank, plans, mailTexts }
 }
+
+/** The wave plans in the words of their files, for publishing; each has been checked. */
+export const readPlanSources = (folder: string): PlanSource[] =>
+  yamlFiles(join(folder, HOMES.plan)).map((path) => ({
+    plan: readYaml(path, PlanFile).plan,
+    content: readYaml(path, z.looseObject({})),
+  }))
 
 const yamlFiles = (folder: string): string[] =>
   readdirSync(folder)

@@ -1,6 +1,8 @@
 // One beat of the service: everything that is due is done, one thing at a time, until nothing is left.
 // A missed, doubled or overlapping beat is harmless: what is due is a fact in the rows, not in the beat.
-import { sendNextMailing } from './mailings/send-mailing.actions.ts'
+import { beat } from './mailings/hold-mail.actions.ts'
+import { sendDueMailings } from './mailings/send-mailing.actions.ts'
+import { tellNextBrake } from './mailings/tell-brake.actions.ts'
 import { systemClock } from './platform/clock.ts'
 import { databaseNow } from './platform/database.ts'
 import { describeError } from './platform/logging.ts'
@@ -8,13 +10,24 @@ import { closeNextWave, dateNextUnit } from './publications/close-wave.actions.t
 import { decideNextContacts } from './waves/decide-contacts.actions.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
+import { refreshPlans } from './waves/publish-plan.actions.ts'
 
-type Step = (deps: Deps) => Promise<boolean>
+/** Does some of what is due; false when that was all. */
+type Step = (deps: Deps, isDraining: () => boolean) => Promise<boolean>
 
-const PLAN: readonly Step[] = [planNextMembers]
-const WRITE: readonly Step[] = [decideNextContacts, sendNextMailing]
+/** Plans that another process has published come first. */
+const keepPlans: Step = async (deps) => {
+  await refreshPlans(deps)
+  return false
+}
+const PLAN: readonly Step[] = [keepPlans, planNextMembers]
+const WRITE: readonly Step[] = [decideNextContacts, sendDueMailings]
 const PUBLISH: readonly Step[] = [dateNextUnit, closeNextWave]
-const WORK = { everything: [...PLAN, ...WRITE, ...PUBLISH], writing: WRITE, closing: PUBLISH }
+const WORK = {
+  everything: [beat, ...PLAN, ...WRITE, tellNextBrake, ...PUBLISH],
+  writing: WRITE,
+  closing: PUBLISH,
+}
 /** What there is to do: everything, unless somebody knows that only part of it can be due. */
 export type Work = keyof typeof WORK
 
@@ -30,7 +43,7 @@ export async function tick(
   const steps = deps.clock !== systemClock || (await clocksAgree(deps)) ? WORK[work] : PLAN
   for (const step of steps) {
     try {
-      while (!isDraining() && (await step(deps))) {}
+      while (!isDraining() && (await step(deps, isDraining))) {}
     } catch (error) {
       deps.log.error({ step: step.name, ...describeError(error) }, 'a step of the tick failed')
     }

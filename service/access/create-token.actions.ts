@@ -6,12 +6,16 @@ import { storeToken } from './api-tokens.queries.ts'
 
 const LONGEST_DAYS = 366
 
-export type CreateTokenInput = { name: string; days: number; actor: string }
+/** What a token opens: publications, or how the service is doing. */
+export const SCOPES = ['research', 'metrics'] as const
+export type Scope = (typeof SCOPES)[number]
 
-/** Makes a token, `rvk_` then an identifier and 256 bits, that reads publications for so many days (1 to 366). */
+export type CreateTokenInput = { name: string; days: number; scope?: Scope; actor: string }
+
+/** Makes a token, `rvk_` then an identifier and 256 bits, good for so many days (1 to 366); it reads publications unless told otherwise. */
 export async function createToken(
   { db, clock, random }: Pick<Platform, 'db' | 'clock' | 'random'>,
-  { name, days, actor }: CreateTokenInput,
+  { name, days, scope = 'research', actor }: CreateTokenInput,
 ): Promise<{ token: string; expiresAt: Temporal.Instant }> {
   if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS)
     throw new RangeError(`a token lasts 1 to ${LONGEST_DAYS} days`)
@@ -20,8 +24,8 @@ export async function createToken(
   const createdAt = clock.now()
   const expiresAt = createdAt.add({ hours: 24 * days })
   await db.transaction().execute(async (trx) => {
-    await storeToken(trx, { id, name, tokenHash: sha256(token), scope: 'research', createdAt, expiresAt })
-    await recordEvent(trx, { at: createdAt, actor, action: 'token created', subject: id, detail: { days } })
+    await storeToken(trx, { id, name, tokenHash: sha256(token), scope, createdAt, expiresAt })
+    await recordEvent(trx, { at: createdAt, actor, action: 'token created', subject: id, detail: { days, scope } })
   })
   return { token, expiresAt }
 }

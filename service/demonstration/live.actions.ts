@@ -88,7 +88,7 @@ async function eventsSince(
     memberId: mail.member_id,
     matricule: mail.matricule,
     wave: mail.wave,
-    contact: mail.kind === 'invitation' ? 0 : mail.number,
+    contact: Number(mail.contact),
     sentAt: mail.sent_at!,
   }))
   const phases = deps.frame.programmes.find((one) => one.programme === programme)?.cohorts.phases ?? []

@@ -2,13 +2,27 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isBefore } from '../platform/clock.ts'
-import { nextAttempt, type Owed, whyNot } from './delivery.ts'
+import {
+  bouncesTooMuch,
+  failsInARow,
+  isComplainedAbout,
+  isStorm,
+  type MailKind,
+  nextAttempt,
+  type Owed,
+  restAfter,
+  warmUpLimit,
+  wasAway,
+  whyNot,
+} from './delivery.ts'
 
 const DUE = Temporal.Instant.from('2026-10-15T10:00:00Z')
 const CLOSES = Temporal.Instant.from('2026-11-26T00:00:00Z')
 const LAST_MILLISECOND = CLOSES.subtract({ milliseconds: 1 })
 
 const fine: Owed = {
+  kind: 'invitation',
+  lateAt: null,
   email: 'v@example.org',
   optedOut: false,
   submitted: false,
@@ -35,6 +49,91 @@ test.each<[string, Partial<Owed>, Temporal.Instant, string | null]>([
   expect(whyNot({ ...fine, ...change }, now)).toBe(because)
 })
 
+test.each<[string, MailKind, Partial<Owed>, Temporal.Instant, string | null]>([
+  [
+    'a reminder, a millisecond before the next one',
+    'reminder',
+    { lateAt: DUE },
+    DUE.subtract({ milliseconds: 1 }),
+    null,
+  ],
+  ['a reminder, when the next one is due', 'reminder', { lateAt: DUE }, DUE, 'too late'],
+  [
+    'an invitation to somebody who has lost the address meanwhile, too late',
+    'invitation',
+    { lateAt: DUE, email: null },
+    DUE,
+    'too late',
+  ],
+  ['the last call to somebody who has answered', 'lastCall', { submitted: true }, DUE, 'answered'],
+  ['the way back for somebody who has answered', 'resume', { submitted: true }, DUE, 'answered'],
+  [
+    'thanks to somebody who has answered, after the wave was closed',
+    'thanks',
+    { submitted: true, waveClosed: true },
+    CLOSES,
+    null,
+  ],
+  ['thanks after a week', 'thanks', { submitted: true, lateAt: DUE }, DUE, 'too late'],
+  ['thanks to somebody who wants no mail', 'thanks', { submitted: true, optedOut: true }, DUE, 'opted out'],
+  ['whether an address holds, before the wave is open', 'contactUpdate', {}, DUE, null],
+  ['whether an address holds that does not exist', 'contactUpdate', { email: null }, DUE, 'no address'],
+  ['a link asked for, of a wave that has closed', 'link', {}, CLOSES, 'closed'],
+])('%s: %s', (_, kind, change, now, because) => {
+  expect(whyNot({ ...fine, kind, ...change }, now)).toBe(because)
+})
+
+describe('too much goes wrong', () => {
+  test.each<[number, boolean]>([
+    [19, false],
+    [20, true],
+  ])('%i failures in a row: %s', (failures, tooMuch) => expect(failsInARow(failures)).toBe(tooMuch))
+
+  test.each<[number, number, boolean]>([
+    [1, 1, false],
+    [20, 3, false],
+    [20, 4, true],
+    [60, 3, false],
+    [60, 4, true],
+    [200, 10, false],
+    [200, 11, true],
+  ])('of %i messages %i to nobody: %s', (sent, hard, tooMuch) => expect(bouncesTooMuch({ sent, hard })).toBe(tooMuch))
+
+  test.each<[number, number, boolean]>([
+    [10, 2, false],
+    [10, 3, true],
+    [2_999, 3, true],
+    [3_000, 3, false],
+    [3_000, 4, true],
+  ])('of %i messages %i complained about: %s', (sent, complaints, tooMuch) =>
+    expect(isComplainedAbout({ sent, complaints })).toBe(tooMuch),
+  )
+
+  test.each<[number, number, boolean]>([
+    [100, 0, false],
+    [101, 0, true],
+    [300, 100, false],
+    [301, 100, true],
+  ])('%i due at once, %i on the busiest day: %s', (due, busiestDay, storm) =>
+    expect(isStorm({ due, busiestDay })).toBe(storm),
+  )
+
+  test('an absence of up to 26 hours is none, nor is a first start or a clock that went back', () => {
+    expect(wasAway(null, DUE)).toBe(false)
+    expect(wasAway(DUE.subtract({ hours: 26 }), DUE)).toBe(false)
+    expect(wasAway(DUE.subtract({ hours: 26, milliseconds: 1 }), DUE)).toBe(true)
+    expect(wasAway(DUE.add({ hours: 1 }), DUE)).toBe(false)
+  })
+
+  test('a server that does not talk is left in peace for a minute, then two, four, eight, and fifteen at most', () => {
+    expect([0, 1, 2, 3, 4, 5, 50].map((rests) => restAfter(rests).total('minutes'))).toEqual([1, 2, 4, 8, 15, 15, 15])
+  })
+
+  test('a sender nobody knows may send twice as much each day', () => {
+    expect([0, 1, 2, 3].map((day) => warmUpLimit(200, day))).toEqual([200, 400, 800, 1600])
+  })
+})
+
 describe('trying again', () => {
   const jitter = fc.double({ min: 0, max: 1, noNaN: true })
 
@@ -43,7 +142,7 @@ describe('trying again', () => {
     const made: Temporal.Instant[] = []
     let now = DUE
     for (const [index, jitter] of jitters.entries()) {
-      const again = nextAttempt({ attempts: index + 1, dueAt: DUE, closesAt, jitter }, now)
+      const again = nextAttempt({ attempts: index + 1, dueAt: DUE, endsAt: closesAt, jitter }, now)
       if (again === null) break
       made.push(again)
       now = again
@@ -96,7 +195,7 @@ describe('trying again', () => {
         fc.integer({ min: 0, max: 100 * 3600 }),
         (attempts, jitter, seconds) => {
           const now = DUE.add({ seconds })
-          const again = nextAttempt({ attempts, dueAt: DUE, closesAt: CLOSES, jitter }, now)
+          const again = nextAttempt({ attempts, dueAt: DUE, endsAt: CLOSES, jitter }, now)
           expect(again === null || isBefore(now, again)).toBe(true)
           expect(again === null || hoursAfterDue(again) < 72).toBe(true)
         },

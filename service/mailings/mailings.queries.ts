@@ -1,90 +1,198 @@
 // Mailings owed: claimed under a lease by one sender at a time, then marked sent, put off or given up.
-import { sql } from 'kysely'
+import { type RawBuilder, sql, type Updateable } from 'kysely'
+import { workingAddress } from '../panel/members.queries.ts'
 import type { Db } from '../platform/database.ts'
+import type { Schema } from '../platform/schema.ts'
 import { CONTACT_KINDS } from '../waves/plan.ts'
-import { LINK } from './delivery.ts'
+import { ADDRESS_REFUSED, LINK, type MailKind } from './delivery.ts'
 
-/** Takes the mailing that has been due longest, for as long as the lease; leaves those another sender holds. */
-export const claimNextMailing = (
+export type Claim = {
+  claim: string
+  now: Temporal.Instant
+  until: Temporal.Instant
+  environment: string
+  /** Seconds between two messages, altogether and to one domain; 0 for none. */
+  pace: { all: number; lane: number }
+}
+
+export type ClaimedMailing = {
+  id: string
+  kind: MailKind
+  number: number
+  scope: string
+  due_at: Temporal.Instant
+  late_at: Temporal.Instant | null
+  attempts: number
+  unknown_at: Temporal.Instant | null
+  rests: number
+  member_id: string
+  given_name: string | null
+  email: string | null
+  language: 'fr' | 'en'
+  time_zone: string
+  opted_out_at: Temporal.Instant | null
+  case_id: string | null
+  wave: string | null
+  closes_on: Temporal.PlainDate | null
+  closes_at: Temporal.Instant | null
+  submitted_on: Temporal.PlainDate | null
+  programme: string | null
+  closed_at: Temporal.Instant | null
+  next_opens_on: Temporal.PlainDate | null
+  survey_hash: Uint8Array | null
+  stop_hash: Uint8Array | null
+}
+
+/** Stands for all lanes together. */
+const ALL_LANES = -1
+
+/**
+ * Takes the mailing that has been due longest, for as long as the lease, with its member and its case as they are at
+ * that moment; leaves those another sender holds, those a brake holds, and those whose turn the pace has not come to.
+ */
+export async function claimNextMailing(
   db: Db,
-  { claim, now, until }: { claim: string; now: Temporal.Instant; until: Temporal.Instant },
-) =>
-  db
-    .updateTable('fieldwork.mailing')
-    .set(({ eb }) => ({ claim, claimed_until: until, attempts: eb('attempts', '+', 1) }))
-    .where('id', '=', ({ selectFrom }) =>
-      selectFrom('fieldwork.mailing')
-        .select('id')
-        .where('next_attempt_at', '<=', now)
-        .where(({ or, eb }) => or([eb('claimed_until', 'is', null), eb('claimed_until', '<', now)]))
-        .orderBy('next_attempt_at')
-        .orderBy('id')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
+  { claim, now, until, environment, pace }: Claim,
+): Promise<ClaimedMailing | undefined> {
+  const isPaced = pace.all > 0 || pace.lane > 0
+  const { rows } = await sql<ClaimedMailing>`
+    with next as (
+      select id, case_id, member_id, lane from fieldwork.mailing
+      where next_attempt_at <= ${now}
+        and (claimed_until is null or claimed_until < ${now})
+        and not exists (
+          select from fieldwork.brake
+          where released_at is null and scope in ('everything', ${`environment ${environment}`})
+        )
+        and not exists (select from fieldwork.sender where resting_until > ${now})
+        and 'wave ' || scope not in (select scope from fieldwork.brake where released_at is null)
+        ${isPaced ? inTurn(now) : sql``}
+      order by next_attempt_at, id
+      limit 1
+      for update skip locked
     )
-    .returning(['id', 'case_id', 'member_id', 'kind', 'number', 'due_at', 'attempts'])
-    .executeTakeFirst()
+    ${isPaced ? takingTurn(now, pace) : sql``}
+    update fieldwork.mailing as owed
+    set claim = ${claim}, claimed_until = ${until}, attempts = owed.attempts + 1
+    from next
+      left join fieldwork.case as planned on planned.id = next.case_id
+      left join fieldwork.cohort as cohort on cohort.id = planned.cohort_id
+      left join fieldwork.unit as unit on unit.cohort_id = planned.cohort_id and unit.wave = planned.wave
+      left join identity.panel_member as member on member.id = next.member_id
+      left join access.personal_link as survey
+        on survey.purpose = 'survey' and survey.subject_id = next.case_id and survey.generation = 1
+      left join access.personal_link as stop
+        on stop.purpose = 'stop' and stop.subject_id = next.member_id and stop.generation = 1
+    where owed.id = next.id
+    returning owed.id, owed.kind, owed.number, owed.scope, owed.due_at, owed.late_at, owed.attempts, owed.unknown_at,
+      (select rests from fieldwork.sender) as rests,
+      owed.member_id, member.given_name, ${workingAddress('member')} as email, member.language, member.time_zone,
+      member.opted_out_at, planned.id as case_id, planned.wave, planned.closes_on, planned.closes_at,
+      planned.submitted_on, cohort.programme, unit.closed_at,
+      case when owed.kind = 'thanks' then (
+        select min(later.opens_on) from fieldwork.case as later
+        where later.member_id = owed.member_id and later.opens_on > planned.opens_on and later.submitted_on is null
+          and later.next_contact_at is not null
+      ) when owed.kind = 'contactUpdate' then planned.opens_on end as next_opens_on,
+      survey.token_hash as survey_hash, stop.token_hash as stop_hash`.execute(db)
+  return rows[0]
+}
 
-export type ClaimedMailing = NonNullable<Awaited<ReturnType<typeof claimNextMailing>>>
+const inTurn = (now: Temporal.Instant): RawBuilder<unknown> => sql`
+  and not exists (select from fieldwork.pace where lane = ${ALL_LANES} and free_at > ${now})
+  and lane not in (select lane from fieldwork.pace where free_at > ${now})`
 
-/** The member and the case a mailing is about, as they are now. */
-export const addressee = (db: Db, mailing: Pick<ClaimedMailing, 'id'>) =>
-  db
-    .selectFrom('fieldwork.mailing as mailing')
-    .innerJoin('fieldwork.case as case', 'case.id', 'mailing.case_id')
-    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
-    .innerJoin('identity.panel_member as member', 'member.id', 'mailing.member_id')
-    .leftJoin('fieldwork.unit as unit', (join) =>
-      join.onRef('unit.cohort_id', '=', 'case.cohort_id').onRef('unit.wave', '=', 'case.wave'),
-    )
-    .where('mailing.id', '=', mailing.id)
-    .select([
-      'case.id as case_id',
-      'case.wave',
-      'case.closes_on',
-      'case.closes_at',
-      'case.submitted_on',
-      'cohort.programme',
-      'unit.closed_at',
-    ])
-    .select([
-      'member.id as member_id',
-      'member.given_name',
-      'member.email',
-      'member.language',
-      'member.time_zone',
-      'member.opted_out_at',
-    ])
-    .executeTakeFirst()
+/** The next of the same lane, and the next of all, comes that much later. */
+function takingTurn(now: Temporal.Instant, pace: Claim['pace']): RawBuilder<unknown> {
+  const turns = [
+    ...(pace.lane > 0 ? [sql`select lane, ${pace.lane}::float8 as seconds from next`] : []),
+    ...(pace.all > 0 ? [sql`select ${ALL_LANES}::int, ${pace.all}::float8 from next`] : []),
+  ]
+  return sql`, turn (lane, seconds) as (${sql.join(turns, sql` union all `)}), taken as (
+      insert into fieldwork.pace (lane, free_at)
+      select lane, ${now}::timestamptz + make_interval(secs => seconds) from turn order by lane desc
+      on conflict (lane) do update
+        set free_at = greatest(pace.free_at, ${now}) + (excluded.free_at - ${now}::timestamptz)
+      returning lane
+    )`
+}
 
-export type Addressee = NonNullable<Awaited<ReturnType<typeof addressee>>>
+/** When the pace lets the next of the mailings go that are due now; null when none waits for its turn. */
+export async function nextTurn(db: Db, now: Temporal.Instant): Promise<Temporal.Instant | null> {
+  const { rows } = await sql<{ at: Temporal.Instant | null }>`
+    select min(greatest(own.free_at, everybody.free_at)) as at
+    from (
+      select distinct lane from (
+        select lane from fieldwork.mailing
+        where next_attempt_at <= ${now} and (claimed_until is null or claimed_until < ${now})
+        order by next_attempt_at limit 1000
+      ) as first_ones
+    ) as due
+    left join fieldwork.pace as own on own.lane = due.lane
+    left join fieldwork.pace as everybody on everybody.lane = ${ALL_LANES}`.execute(db)
+  return rows[0]!.at
+}
 
 type Held = { id: string; claim: string }
 
-/** Each of these holds only while the claim is ours; false when another sender has taken over. */
+/**
+ * Each of these holds only while the claim is ours; false when another sender has taken over. An attempt that was not
+ * the mailing's own fault is `forgiven`.
+ */
 async function finish(
   db: Db,
   { id, claim }: Held,
-  set: { sent_at?: Temporal.Instant; next_attempt_at: Temporal.Instant | null; because?: string },
+  set: Updateable<Schema['fieldwork.mailing']> & { next_attempt_at: Temporal.Instant | null },
+  { forgiven = false } = {},
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('fieldwork.mailing')
-    .set({ ...set, claim: null, claimed_until: null })
+    .set(({ eb }) => ({
+      ...set,
+      claim: null,
+      claimed_until: null,
+      ...(forgiven && { attempts: eb('attempts', '-', 1) }),
+    }))
     .where('id', '=', id)
     .where('claim', '=', claim)
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows) === 1
 }
 
-export const markSent = (db: Db, held: Held, now: Temporal.Instant) =>
-  finish(db, held, { sent_at: now, next_attempt_at: null })
-export const putOff = (db: Db, held: Held, until: Temporal.Instant) => finish(db, held, { next_attempt_at: until })
-export const giveUp = (db: Db, held: Held, because: string) => finish(db, held, { next_attempt_at: null, because })
+export const markSent = (db: Db, held: Held, { at, to }: { at: Temporal.Instant; to: Uint8Array }) =>
+  finish(db, held, { sent_at: at, sent_to: to, next_attempt_at: null })
+/** To be tried again; the attempt counts. */
+export const putOff = (db: Db, held: Held, until: Temporal.Instant, failedAt: Temporal.Instant) =>
+  finish(db, held, { next_attempt_at: until, failed_at: failedAt })
+/** Not its own fault: to be tried again as if it had not been. */
+export const putBack = (db: Db, held: Held, until: Temporal.Instant) =>
+  finish(db, held, { next_attempt_at: until }, { forgiven: true })
+/** Whether it arrived nobody knows: tried once more. */
+export const putInDoubt = (
+  db: Db,
+  held: Held,
+  { at, until, to }: { at: Temporal.Instant; until: Temporal.Instant; to: Uint8Array },
+) => finish(db, held, { next_attempt_at: until, unknown_at: at, failed_at: at, sent_to: to })
+export const giveUp = (db: Db, held: Held, because: string, failedAt: Temporal.Instant | null = null) =>
+  finish(db, held, { next_attempt_at: null, because, ...(failedAt && { failed_at: failedAt }) })
+
+/** The address does not exist: what becomes of it is for whoever records the bounce. */
+export const markRefused = (db: Db, held: Held, { at, to }: { at: Temporal.Instant; to: Uint8Array }) =>
+  finish(db, held, { next_attempt_at: null, because: ADDRESS_REFUSED, failed_at: at, sent_to: to })
+
+/** A case is to be thought about again: what was owed about it did not go. */
+export async function thinkAgain(db: Db, caseId: string, now: Temporal.Instant): Promise<void> {
+  await db
+    .updateTable('fieldwork.case')
+    .set({ next_contact_at: now, because: null })
+    .where('id', '=', caseId)
+    .where('submitted_on', 'is', null)
+    .execute()
+}
 
 /**
  * Owes a link to everybody who has an address, as their first or second, for each of their cases that may be answered
- * now, once per `number`; it goes to their first. How long it takes must not tell whether there is anybody:
+ * now, once per `number`; it goes to the one that works. How long it takes must not tell whether there is anybody:
  * - it is one statement, and members are looked for first, in full, whatever is found; joined to them, cases would be
  *   read or left unread as a whole;
  * - its commit does not wait for the disk, which only something written would do; what a crash then loses is asked again.
@@ -101,9 +209,9 @@ export async function oweLinks(
 ): Promise<void> {
   await sql`
     with hurry as materialized (select set_config('synchronous_commit', 'off', true))
-    insert into fieldwork.mailing (id, occasion, kind, number, member_id, case_id, due_at, next_attempt_at)
+    insert into fieldwork.mailing (id, occasion, kind, number, member_id, case_id, scope, due_at, next_attempt_at)
     select gen_random_uuid(), 'case:' || answerable.id, ${LINK}::text, ${number}::int, answerable.member_id,
-      answerable.id, ${now}::timestamptz, ${now}::timestamptz
+      answerable.id, cohort.programme || '/' || answerable.wave, ${now}::timestamptz, ${now}::timestamptz
     from hurry
     cross join fieldwork.case as answerable
     join fieldwork.cohort as cohort on cohort.id = answerable.cohort_id
@@ -113,7 +221,7 @@ export async function oweLinks(
     where answerable.member_id = any(array(
         select id from identity.panel_member
         where (lower(email) = lower(${address}) or lower(email_secondary) = lower(${address}))
-          and email is not null
+          and ${workingAddress('panel_member')} is not null
           and opted_out_at is null
       ))
       and answerable.opens_at <= ${now}
@@ -152,15 +260,15 @@ export const sentMailings = (db: Db, programme: string, after: Temporal.Instant)
     .where('mailing.sent_at', '>', after)
     .where('mailing.kind', 'in', CONTACT_KINDS)
     .where('case.submitted_on', 'is', null)
-    .select([
-      'mailing.kind',
-      'mailing.number',
-      'mailing.sent_at',
-      'mailing.member_id',
-      'case.id as case_id',
-      'case.wave',
-      'member.matricule',
-    ])
+    .select(({ selectFrom }) =>
+      selectFrom('fieldwork.mailing as earlier')
+        .whereRef('earlier.case_id', '=', 'mailing.case_id')
+        .where('earlier.kind', 'in', CONTACT_KINDS)
+        .whereRef('earlier.due_at', '<', 'mailing.due_at')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('contact'),
+    )
+    .select(['mailing.sent_at', 'mailing.member_id', 'case.id as case_id', 'case.wave', 'member.matricule'])
     .orderBy('mailing.sent_at')
     .orderBy('member.matricule')
     .execute()

@@ -211,9 +211,8 @@ onEachEngineWithMail((world) => {
       expect((await browser.get('/s')).status).toBe(200)
 
       const { subject, text = '', html = '' } = await PostalMime.parse(message.raw)
-      const said = { programme: service.frame.programmes[0]!.name.en, wave: 'A month after return' }
-      expect(subject).toBe(wordsIn('en')('mail.link.subject'))
-      expect(text).toContain(wordsIn('en')('mail.link.text', said))
+      expect(subject).toBe('The link you asked for')
+      expect(text).toContain('“A month after return”')
       expect(html.match(/<a /g)).toHaveLength(3) // the one thing to do, its address, and the way out
       for (const version of [text, html]) {
         expect(version).toContain('Dear Zoé,')
@@ -343,14 +342,14 @@ onEachEngineWithMail((world) => {
         'reminder 1 2026-10-19T10:00:00Z',
         'reminder 2 2026-10-26T10:00:00Z',
       ])
-      expect(w1).toMatchObject({ because: 'all sent', next_contact_at: null })
+      expect(w1).toMatchObject({ because: null, next_contact_at: Temporal.Instant.from('2026-11-05T10:00:00Z') })
     })
 
     test('the demonstration’s volunteers, who react to what they did not ask for', async () => {
       const { planned } = await sentWhenAsking(['2026-10-18T22:30:00Z'])
       const heardOf = await sentMailings(world().service.db, 'tevo', W1_OPENS.subtract({ hours: 1 }))
-      expect(heardOf.map(({ kind, number }) => `${kind} ${number}`)).toEqual(
-        planned.map(({ kind, number }) => `${kind} ${number}`),
+      expect(heardOf.map(({ sent_at, contact }) => `${contact} ${sent_at}`)).toEqual(
+        planned.map(({ sent_at }, index) => `${index} ${sent_at}`),
       )
     })
 

@@ -5,61 +5,116 @@ import { type Instrument, mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { isBefore } from '../platform/clock.ts'
 import { describeError } from '../platform/logging.ts'
-import { LONGEST_CONVERSATION, type Message, type SendOutcome } from '../platform/mailer.ts'
-import { randomId } from '../platform/secrets.ts'
-import { nextDaytime } from '../waves/contacts.ts'
+import type { Message, SendOutcome } from '../platform/mailer.ts'
+import { randomId, sameBytes, sha256 } from '../platform/secrets.ts'
+import { addressHash, deriveLinkToken, returnPath } from '../platform/tokens.ts'
+import { nextDaytime, TOO_LATE } from '../waves/contacts.ts'
 import { askedIn, type Deps } from '../waves/deps.ts'
-import { LINK, type MailKind, nextAttempt, whyNot } from './delivery.ts'
-import { invitationMail } from './invitation.mails.tsx'
+import { endRest, rest } from './brakes.queries.ts'
+import { LINK, MOST_UNWRITTEN, nextAttempt, restAfter, UNKNOWN_REST, whyNot } from './delivery.ts'
+import { awaitsCanary, brakeFailures, brakeRefused, isWarmingUp } from './hold-mail.actions.ts'
 import {
-  type Addressee,
-  addressee,
   type ClaimedMailing,
   claimNextMailing,
   giveUp,
+  markRefused,
   markSent,
+  putBack,
+  putInDoubt,
   putOff,
+  thinkAgain,
 } from './mailings.queries.ts'
-
-/** How long a claim lasts: longer than the longest SMTP conversation, or a slow server would get the message twice. */
-export const LEASE = Temporal.Duration.from({ milliseconds: LONGEST_CONVERSATION }).add({ seconds: 30 })
+import { plannedMail } from './planned.mails.tsx'
+import { recordBounce } from './take-report.actions.ts'
 
 /**
- * Sends, puts off, or gives up with a reason, the mailing that has been due longest. False when none is due, or when the
- * mail server does not talk to us: the others then wait for the next beat, their attempts unspent.
+ * Sends all that is due, several messages at a time, until nothing is left that may go now. `isDraining` is asked
+ * between any two. Always false: nothing is left.
+ */
+export async function sendDueMailings(deps: Deps, isDraining: () => boolean = () => false): Promise<boolean> {
+  const sender = async () => {
+    while (!isDraining() && (await sendNextMailing(deps))) {}
+  }
+  await Promise.all(Array.from({ length: deps.config.mail.senders }, sender))
+  return false
+}
+
+/**
+ * Sends, puts off, or gives up with a reason, the mailing that has been due longest. False when none may go: none is
+ * due, mail is held, or the mail server does not talk to us.
  */
 export async function sendNextMailing(deps: Deps): Promise<boolean> {
-  const { db, clock } = deps
+  const { db, clock, config } = deps
+  if (await isWarmingUp(deps)) return false
   const now = clock.now()
   const claim = randomId()
-  const mailing = await claimNextMailing(db, { claim, now, until: now.add(LEASE) })
+  const { lease, perSecond, perSecondAndDomain } = config.mail
+  const mailing = await claimNextMailing(db, {
+    claim,
+    now,
+    until: now.add({ milliseconds: lease }),
+    environment: deps.environment,
+    pace: { all: perSecond && 1 / perSecond, lane: perSecondAndDomain && 1 / perSecondAndDomain },
+  })
   if (!mailing) return false
   const held = { id: mailing.id, claim }
 
   // Asked again now: the member may have answered or opted out since the mailing was planned.
-  const to = await addressee(db, mailing)
-  const asked = to && askedOf(deps, to)
-  const because = to ? whyNot(owed(to, asked !== undefined), now) : 'no case'
+  const asked = askedOf(deps, mailing)
+  const because = whyNotNow(mailing, asked, now)
   // A link was asked for a moment ago: whoever asks at night is awake.
-  const daytime = to && mailing.kind !== LINK ? nextDaytime(now, to.time_zone) : now
-  if (because !== null || !to || !asked) await giveUp(db, held, because ?? 'no instrument')
-  else if (isBefore(now, daytime)) await putOff(db, held, daytime)
-  else {
-    const outcome = await trySending(deps, mailing, to, asked)
-    await settle(deps, mailing, held, to, outcome)
-    return outcome.ok || outcome.because !== 'down'
-  }
+  const daytime = mailing.kind === LINK ? now : nextDaytime(now, mailing.time_zone)
+  if (because !== null || !asked) await drop(deps, mailing, held, because ?? 'no instrument')
+  else if (isBefore(now, daytime)) await putBack(db, held, daytime)
+  else if (
+    mailing.kind === 'invitation' &&
+    (await awaitsCanary(deps, { ...mailing, programme: asked.programme.programme }))
+  )
+    await putBack(db, held, now)
+  else return settle(deps, mailing, held, await trySending(deps, mailing, asked))
   return true
 }
 
+type Held = { id: string; claim: string }
+type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string } }
+
+function askedOf(deps: Deps, { programme: name, wave }: ClaimedMailing): Asked | undefined {
+  const programme = deps.frame.programmes.find(({ programme }) => programme === name)
+  const asked = programme && wave ? askedIn(deps, programme.programme, wave) : undefined
+  return programme && asked && { programme, instrument: asked.instrument, wave: asked.wave.name }
+}
+
+const whyNotNow = (mailing: ClaimedMailing, asked: Asked | undefined, now: Temporal.Instant): string | null =>
+  mailing.closes_at === null
+    ? 'no case'
+    : whyNot(
+        {
+          kind: mailing.kind,
+          email: mailing.email,
+          optedOut: mailing.opted_out_at !== null,
+          submitted: mailing.submitted_on !== null,
+          closesAt: mailing.closes_at,
+          lateAt: mailing.late_at,
+          waveClosed: mailing.closed_at !== null,
+          configured: asked !== undefined,
+        },
+        now,
+      )
+
+/** What was held back too long leaves its case to be thought about again. */
+async function drop({ db, clock }: Deps, { case_id }: ClaimedMailing, held: Held, because: string): Promise<void> {
+  await giveUp(db, held, because)
+  if (because === TOO_LATE && case_id) await thinkAgain(db, case_id, clock.now())
+}
+
 /** One message that cannot even be written is tried again like any other: it must not stand in the way of the rest. */
-async function trySending(deps: Deps, mailing: ClaimedMailing, to: Addressee, asked: Asked): Promise<SendOutcome> {
+async function trySending(deps: Deps, mailing: ClaimedMailing, asked: Asked): Promise<SendOutcome | 'not written'> {
   const { id, kind, attempts } = mailing
-  const message = await compose(deps, mailing, to, asked).catch((error: unknown) => {
+  const message = await compose(deps, mailing, asked).catch((error: unknown) => {
     deps.log.error({ mailing: id, kind, ...describeError(error) }, 'a mailing could not be written')
     return null
   })
-  if (!message) return { ok: false, because: 'later', code: 'not written' }
+  if (!message) return 'not written'
   const outcome = await deps.mailer.send(message)
   deps.log.info(
     { mailing: id, kind, attempt: attempts, ...(outcome.ok ? {} : { failed: outcome.code }) },
@@ -68,49 +123,26 @@ async function trySending(deps: Deps, mailing: ClaimedMailing, to: Addressee, as
   return outcome
 }
 
-type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string } }
-
-function askedOf(deps: Deps, to: Addressee): Asked | undefined {
-  const programme = deps.frame.programmes.find((one) => one.programme === to.programme)
-  const asked = programme && askedIn(deps, programme.programme, to.wave)
-  return asked && { programme, instrument: asked.instrument, wave: asked.wave.name }
-}
-
-const owed = (to: Addressee, configured: boolean) => ({
-  email: to.email,
-  optedOut: to.opted_out_at !== null,
-  submitted: to.submitted_on !== null,
-  closesAt: to.closes_at,
-  waveClosed: to.closed_at !== null,
-  configured,
-})
-
-async function compose(
-  { db, config }: Deps,
-  mailing: ClaimedMailing,
-  to: Addressee,
-  { programme, instrument, wave }: Asked,
-): Promise<Message> {
-  const { keys, baseUrl } = config
-  const [survey, stop] = await ensureLinks(db, keys.link, [
-    { subject: { purpose: 'survey', subjectId: to.case_id, generation: 1 }, expiresAt: to.closes_at },
-    { subject: { purpose: 'stop', subjectId: to.member_id, generation: 1 }, expiresAt: null },
-  ])
+async function compose(deps: Deps, mailing: ClaimedMailing, { programme, instrument, wave }: Asked): Promise<Message> {
+  const { keys, baseUrl, mail } = deps.config
+  const { survey, stop } = await linksOf(deps, mailing)
   const stopLink = `${baseUrl}/u/${stop}`
   const { sender } = programme
   const domain = sender.address.split('@')[1]
-  const written = invitationMail({
-    kind: mailing.kind as MailKind,
+  const written = plannedMail({
+    kind: mailing.kind,
     number: mailing.number,
-    language: to.language,
+    language: mailing.language,
     programme,
     wave,
-    givenName: to.given_name,
+    givenName: mailing.given_name ?? '',
     questions: mostQuestions(instrument),
     minutes: instrument.minutes,
-    closesOn: to.closes_on,
+    closesOn: mailing.closes_on!,
+    nextOn: mailing.next_opens_on,
     link: `${baseUrl}/s/${survey}`,
     stopLink,
+    texts: deps.mailTexts,
   })
   return {
     ...written,
@@ -118,7 +150,8 @@ async function compose(
     date: mailing.due_at,
     from: { name: sender.name, address: sender.address },
     replyTo: { name: sender.name, address: sender.replyTo },
-    to: to.email!,
+    returnPath: mail.bounceAddress ? returnPath(keys.link, mail.bounceAddress, mailing.id) : undefined,
+    to: mailing.email!,
     headers: {
       'List-Unsubscribe': `<${stopLink}>, <mailto:${sender.replyTo}?subject=stop>`,
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
@@ -128,17 +161,94 @@ async function compose(
   }
 }
 
+/** The tokens of a mailing's links, which open from now on; they do already, but the first time. */
+async function linksOf(
+  { db, config }: Deps,
+  { case_id, member_id, closes_at, survey_hash, stop_hash }: ClaimedMailing,
+): Promise<{ survey: string; stop: string }> {
+  const links = [
+    { subject: { purpose: 'survey', subjectId: case_id!, generation: 1 }, expiresAt: closes_at, known: survey_hash },
+    { subject: { purpose: 'stop', subjectId: member_id, generation: 1 }, expiresAt: null, known: stop_hash },
+  ] as const
+  const tokens = links.map(({ subject }) => deriveLinkToken(config.keys.link, subject))
+  const unknown = links.filter(({ known }, index) => !known || !sameBytes(known, sha256(tokens[index]!)))
+  if (unknown.length > 0) await ensureLinks(db, config.keys.link, unknown)
+  return { survey: tokens[0]!, stop: tokens[1]! }
+}
+
+/** Writes down what became of a message; whether another may be tried. */
 async function settle(
-  { db, clock, random }: Deps,
+  deps: Deps,
   mailing: ClaimedMailing,
-  held: { id: string; claim: string },
-  to: Addressee,
-  outcome: SendOutcome,
-) {
-  const now = clock.now()
-  if (outcome.ok) return markSent(db, held, now)
-  if (outcome.because === 'refused') return giveUp(db, held, 'address refused')
+  held: Held,
+  outcome: SendOutcome | 'not written',
+): Promise<boolean> {
+  const { db, clock, config } = deps
+  const at = clock.now()
+  const to = addressHash(config.keys.link, mailing.email!)
+  if (outcome === 'not written') {
+    if (mailing.attempts >= MOST_UNWRITTEN) await giveUp(db, held, 'cannot be written', at)
+    else await tryLater(deps, mailing, held, at)
+    return true
+  }
+  if (outcome.ok) {
+    await markSent(db, held, { at, to })
+    if (mailing.rests > 0) await endRest(db)
+    return true
+  }
+  switch (outcome.because) {
+    case 'refused':
+      await refuse(deps, mailing, held, { at, to, code: outcome.code })
+      return true
+    case 'down':
+      return restFrom(deps, held, at)
+    case 'ours':
+      if (!config.mail.brakes) return restFrom(deps, held, at)
+      await putBack(db, held, at)
+      await brakeRefused(deps, outcome.code)
+      return false
+    case 'unknown':
+      if (mailing.unknown_at === null) await putInDoubt(db, held, { at, until: at.add(UNKNOWN_REST), to })
+      else await giveUp(db, held, 'outcome unknown', at)
+      break
+    case 'later':
+    case 'full':
+      await tryLater(deps, mailing, held, at)
+      break
+    default:
+      return outcome.because satisfies never
+  }
+  if (config.mail.brakes) await brakeFailures(deps)
+  return true
+}
+
+/** Nothing is wrong with the message: it stays first in line, and the server is left in peace for a while. */
+async function restFrom({ db }: Deps, held: Held, at: Temporal.Instant): Promise<false> {
+  await putBack(db, held, at)
+  await rest(db, { now: at, until: (rests) => at.add(restAfter(rests)) })
+  return false
+}
+
+async function tryLater(
+  { db, random }: Deps,
+  mailing: ClaimedMailing,
+  held: Held,
+  at: Temporal.Instant,
+): Promise<void> {
+  const ends = [mailing.closes_at, mailing.late_at].filter((one) => one !== null).toSorted(Temporal.Instant.compare)
   const jitter = random(1)[0]! / 255
-  const again = nextAttempt({ attempts: mailing.attempts, dueAt: mailing.due_at, closesAt: to.closes_at, jitter }, now)
-  return again ? putOff(db, held, again) : giveUp(db, held, 'not delivered')
+  const again = nextAttempt({ attempts: mailing.attempts, dueAt: mailing.due_at, endsAt: ends[0]!, jitter }, at)
+  if (again) await putOff(db, held, again, at)
+  else await giveUp(db, held, 'not delivered', at)
+}
+
+async function refuse(
+  deps: Deps,
+  { id, attempts }: ClaimedMailing,
+  held: Held,
+  { at, to, code }: { at: Temporal.Instant; to: Uint8Array; code: string },
+): Promise<void> {
+  await markRefused(deps.db, held, { at, to })
+  const status = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(code)?.[0] ?? '5.1.1'
+  await recordBounce(deps, { mailingId: id, kind: 'hard', status, source: 'smtp', report: `smtp ${id} ${attempts}` })
 }

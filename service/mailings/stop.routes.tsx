@@ -9,7 +9,7 @@ import { sendPage } from '../platform/page.tsx'
 import { StopPage, StoppedPage } from './stop.pages.tsx'
 import { stopMail } from './stop-mail.actions.ts'
 
-export function stopRoutes(deps: Pick<Platform, 'db' | 'clock'>) {
+export function stopRoutes(deps: Pick<Platform, 'db' | 'clock' | 'config'>) {
   const routes = new Hono<Web>()
   const address = '/u/:token{rv1u_.+}'
 

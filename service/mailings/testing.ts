@@ -114,11 +114,15 @@ export const storedMailings = ({ db }: TestService) =>
 /** The rows of people and of what happened; programmes and instruments stay. */
 const EMPTIED = [
   'identity.panel_member',
+  'identity.stopped_address',
   'link.pseudonym',
   'fieldwork.mission',
   'fieldwork.cohort',
   'fieldwork.case',
   'fieldwork.mailing',
+  'fieldwork.bounce',
+  'fieldwork.brake',
+  'fieldwork.pace',
   'fieldwork.unit',
   'answers.response',
   'publish.publication',
@@ -131,6 +135,7 @@ const EMPTIED = [
 /** Makes a service as it was when it was opened, at an instant: quicker than opening another. */
 export async function startAgain(service: TestService, now: string): Promise<void> {
   await sql`truncate ${sql.join(EMPTIED.map((table) => sql.table(table)))}`.execute(service.db)
+  await sql`update fieldwork.sender set beat_at = null, beats = 0, rests = 0, resting_until = null`.execute(service.db)
   service.clock = demonstrationClock(Temporal.Instant.from(now))
   service.random = seededRandom('test')
   service.logLines.length = 0

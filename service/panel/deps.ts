@@ -2,4 +2,4 @@
 import type { Platform } from '../platform/deps.ts'
 import type { Frame } from './frame.ts'
 
-export type PanelDeps = Pick<Platform, 'db' | 'clock' | 'random'> & { frame: Frame }
+export type PanelDeps = Pick<Platform, 'db' | 'clock' | 'random' | 'config'> & { frame: Frame }

@@ -1,9 +1,9 @@
 // Imports a register: new missions become members, changed ones are brought up to date, the rest is left alone.
 // All the good rows go in together or none does. Knows nothing of waves: it only says whose plan is stale.
-import { isDeepStrictEqual } from 'node:util'
 import { recordEvent } from '../platform/audit.queries.ts'
 import type { Db } from '../platform/database.ts'
-import { randomId, rowId } from '../platform/secrets.ts'
+import { base64url, randomId, rowId } from '../platform/secrets.ts'
+import { addressHash } from '../platform/tokens.ts'
 import type { PanelDeps } from './deps.ts'
 import { cohortOf, type Programme } from './frame.ts'
 import {
@@ -12,6 +12,7 @@ import {
   membersOf,
   type NewMember,
   type StoredMember,
+  stoppedAmong,
   updateMission,
   updatePerson,
 } from './members.queries.ts'
@@ -29,6 +30,14 @@ export type ImportInput = {
   onProgress?: (done: number, total: number) => void
 }
 
+export type Redated = {
+  member_id: string
+  departed_on: Temporal.PlainDate
+  planned_return_on: Temporal.PlainDate
+  returned_on: Temporal.PlainDate | null
+  time_zone: string
+}
+
 export type ImportOutcome =
   | {
       ok: true
@@ -36,6 +45,8 @@ export type ImportOutcome =
       added: number
       changed: number
       unchanged: number
+      /** Members whose waves are planned from other dates now (or would be), and which. */
+      redated: Redated[]
       header: string[]
       refused: Refusal[]
     }
@@ -62,12 +73,14 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
       changed: changed.length,
       unchanged: rows.length - fresh.length - changed.length,
     }
-    if (input.dryRun) return counts
+    const redated = changed.flatMap((row) => redatedBy(row, stored.get(row.matricule)!))
+    if (input.dryRun) return { ...counts, redated }
 
     const progress = (done: number) => input.onProgress?.(done, fresh.length + changed.length)
-    await addMembers(trx, deps, programme, input.cohort, fresh, progress)
+    const stopped = await stoppedIn(trx, deps, [...fresh, ...changed])
+    await addMembers(trx, deps, { programme, cohort: input.cohort, rows: fresh, stopped, progress })
     for (const [index, row] of changed.entries()) {
-      await updateMember(trx, row, stored.get(row.matricule)!)
+      await updateMember(trx, row, stored.get(row.matricule)!, stopped, deps.clock.now())
       progress(fresh.length + index + 1)
     }
     const detail = { ...counts, refused: refused.length }
@@ -78,7 +91,7 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
       subject: programme.programme,
       detail,
     })
-    return counts
+    return { ...counts, redated }
   })
   return { ok: true, programme: programme.programme, ...counts, header, refused }
 }
@@ -94,13 +107,18 @@ const noProgramme = (programmes: readonly Programme[], slug: string | undefined)
   programmes: programmes.map(({ programme }) => programme),
 })
 
+type Adding = {
+  programme: Programme
+  cohort: string | undefined
+  rows: readonly RegisterRow[]
+  stopped: ReadonlySet<string>
+  progress(done: number): void
+}
+
 async function addMembers(
   trx: Db,
   { clock, random }: PanelDeps,
-  programme: Programme,
-  cohort: string | undefined,
-  rows: readonly RegisterRow[],
-  progress: (done: number) => void,
+  { programme, cohort, rows, stopped, progress }: Adding,
 ): Promise<void> {
   const cohortFor = ({ matricule, mission }: RegisterRow) =>
     cohort ?? cohortOf(programme, { matricule, plannedReturnOn: mission.plannedReturnOn })
@@ -113,7 +131,7 @@ async function addMembers(
         programme: programme.programme,
         matricule: row.matricule,
         created_at: clock.now(),
-        opted_out_at: null,
+        opted_out_at: wantsNoMail(row, stopped) ? clock.now() : null,
         ...personColumns(row),
       },
       pseudonym: { member_id: id, pseudonym: randomId(), record_key: random(16) },
@@ -128,24 +146,60 @@ async function addMembers(
 }
 
 /** What a wave is planned from: when one of these changes, what has not been sent is planned again. */
-const plannedFrom = (stored: {
-  departed_on: unknown
-  planned_return_on: unknown
-  returned_on: unknown
-  time_zone: unknown
-  email: unknown
-}) =>
-  [stored.departed_on, stored.planned_return_on, stored.returned_on, stored.time_zone, stored.email === null].map(
-    String,
-  )
+const DATES = ['departed_on', 'planned_return_on', 'returned_on', 'time_zone'] as const
+/** Where a member is written to: when one of these changes, waves given up for want of an address are thought of again. */
+const ADDRESSES = ['email', 'email_secondary'] as const
 
-async function updateMember(trx: Db, row: RegisterRow, stored: StoredMember): Promise<void> {
+type Columns = ReturnType<typeof personColumns> & ReturnType<typeof missionColumns>
+
+const changes = (names: readonly (keyof Columns)[], columns: Columns, stored: StoredMember): boolean =>
+  names.some((name) => String(columns[name]) !== String(stored[name]))
+
+function redatedBy(row: RegisterRow, stored: StoredMember): Redated[] {
+  const columns = { ...personColumns(row), ...missionColumns(row) }
+  if (!changes(DATES, columns, stored)) return []
+  const { departed_on, planned_return_on, returned_on, time_zone } = columns
+  return [{ member_id: stored.member_id, departed_on, planned_return_on, returned_on, time_zone }]
+}
+
+/** An address that is new has not failed yet; one that wanted no more mail still wants none. */
+async function updateMember(
+  trx: Db,
+  row: RegisterRow,
+  stored: StoredMember,
+  stopped: ReadonlySet<string>,
+  now: Temporal.Instant,
+): Promise<void> {
   const person = personColumns(row)
   const mission = missionColumns(row)
-  const stale = !isDeepStrictEqual(plannedFrom({ ...person, ...mission }), plannedFrom(stored))
-  await updatePerson(trx, stored.member_id, person)
+  const columns = { ...person, ...mission }
+  const stale = changes([...DATES, ...ADDRESSES], columns, stored)
+  await updatePerson(trx, stored.member_id, {
+    ...person,
+    ...(changes(['email'], columns, stored) && { email_failed_at: null }),
+    ...(changes(['email_secondary'], columns, stored) && { email_secondary_failed_at: null }),
+    ...(stored.opted_out_at === null && wantsNoMail(row, stopped) && { opted_out_at: now }),
+  })
   await updateMission(trx, stored.member_id, { ...mission, ...(stale && { plan_stale: true }) })
 }
+
+/** Addresses that have asked for no more mail, of those in some rows: remembered longer than their members. */
+async function stoppedIn(
+  trx: Db,
+  { config }: Pick<PanelDeps, 'config'>,
+  rows: readonly RegisterRow[],
+): Promise<Set<string>> {
+  const addresses = [...new Set(rows.flatMap(addressesOf))]
+  const hashes = addresses.map((address) => addressHash(config.keys.link, address))
+  const stopped = new Set((await stoppedAmong(trx, hashes)).map(base64url))
+  return new Set(addresses.filter((_, index) => stopped.has(base64url(hashes[index]!))))
+}
+
+const addressesOf = ({ person }: RegisterRow): string[] =>
+  [person.email, person.emailSecondary].filter((address) => address !== null)
+
+const wantsNoMail = (row: RegisterRow, stopped: ReadonlySet<string>): boolean =>
+  addressesOf(row).some((address) => stopped.has(address))
 
 const differs = (row: RegisterRow, stored: StoredMember): boolean => {
   const columns = { ...personColumns(row), ...missionColumns(row) }

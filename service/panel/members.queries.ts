@@ -1,5 +1,5 @@
 // Members and their missions: what the register said, and the pseudonym that stands for each in the answers.
-import type { Insertable } from 'kysely'
+import { type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
 
@@ -19,6 +19,7 @@ export const membersOf = (db: Db, programme: string) =>
       'member.phone',
       'member.language',
       'member.time_zone',
+      'member.opted_out_at',
     ])
     .execute()
 
@@ -83,4 +84,47 @@ export async function ensureCohorts(
     .select(['id', 'slug'])
     .execute()
   return new Map(cohorts.map(({ id, slug }) => [slug, id]))
+}
+
+/** The address a member is written to at: the first that is known and has not been found not to exist, or null. */
+export function workingAddress(member: string): RawBuilder<string | null> {
+  const column = (name: string) => sql.ref(`${member}.${name}`)
+  return sql`case
+    when ${column('email')} is not null and ${column('email_failed_at')} is null then ${column('email')}
+    when ${column('email_secondary_failed_at')} is null then ${column('email_secondary')}
+  end`
+}
+
+/** Which of these addresses, by their hashes, have asked for no more mail. */
+export async function stoppedAmong(db: Db, hashes: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  if (hashes.length === 0) return []
+  const rows = await db
+    .selectFrom('identity.stopped_address')
+    .where('address_hash', 'in', hashes)
+    .select('address_hash')
+    .execute()
+  return rows.map(({ address_hash }) => address_hash)
+}
+
+/** Remembers addresses that want no more mail, whatever becomes of their member. */
+export async function rememberStopped(
+  trx: Db,
+  { hashes, because, at }: { hashes: readonly Uint8Array[]; because: string; at: Temporal.Instant },
+): Promise<void> {
+  if (hashes.length === 0) return
+  await trx
+    .insertInto('identity.stopped_address')
+    .values(hashes.map((address_hash) => ({ address_hash, because, stopped_at: at })))
+    .onConflict((conflict) => conflict.column('address_hash').doNothing())
+    .execute()
+}
+
+/** Every address a member has, working or not. */
+export async function addressesOf(db: Db, memberId: string): Promise<string[]> {
+  const member = await db
+    .selectFrom('identity.panel_member')
+    .where('id', '=', memberId)
+    .select(['email', 'email_secondary'])
+    .executeTakeFirst()
+  return [member?.email, member?.email_secondary].filter((address) => typeof address === 'string')
 }

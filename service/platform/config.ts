@@ -1,6 +1,7 @@
 // The settings, read once from the environment. Every problem is told at once, in a sentence a person can act on.
 import { join } from 'node:path'
 import { z } from 'zod'
+import { emailAddress } from './safe.ts'
 import { demonstrationKeys, type Keys, sameBytes } from './secrets.ts'
 
 export type Config = {
@@ -16,6 +17,33 @@ export type Config = {
   surveysDir: string
   logLevel: string
   keys: Keys
+  mail: MailConfig
+  /** A name for where this runs; without one, a file in the data folder stands for it. A database that has never heard of it is taken for a copy. */
+  environment: string | null
+}
+
+export type MailConfig = {
+  /** How many messages are on their way at once. */
+  senders: number
+  /** The longest wait for any one answer of the mail server, in milliseconds. */
+  timeout: number
+  /** How long a claim on a mailing lasts, in milliseconds. */
+  lease: number
+  /** Messages a second, altogether and to one domain; 0 does not slow anything down. */
+  perSecond: number
+  perSecondAndDomain: number
+  /** Messages on the first day, doubled each day after; 0 for as many as there are. */
+  warmUp: number
+  /** Invitations of a wave that go out before somebody has looked at them; 0 waits for nobody. */
+  canary: number
+  /** Whether too many failures, bounces or complaints, and an absence, hold mail back until somebody releases it. */
+  brakes: boolean
+  /** Where reports of mail that could not be delivered go, such as bounces@retour.example.org; null: to the sender. */
+  bounceAddress: string | null
+  /** What providers sign their reports with; null: none is taken. */
+  bounceSecret: Uint8Array | null
+  /** The selector of the key and the file that holds it; null: the relay signs. */
+  dkim: { selector: string; keyFile: string } | null
 }
 
 export type ConfigOutcome = { ok: true; config: Config } | { ok: false; problems: string[] }
@@ -49,7 +77,40 @@ const Environment = z.object({
   LINK_KEY: z.string().optional(),
   CELL_KEY: z.string().optional(),
   COOKIE_KEY: z.string().optional(),
+  ENVIRONMENT: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'ENVIRONMENT must be a name of letters, digits, - . and _.')
+    .optional(),
+  MAIL_SENDERS: wholeNumber('MAIL_SENDERS', 1, 50).default(5),
+  SMTP_TIMEOUT: wholeNumber('SMTP_TIMEOUT', 1, 300).default(20),
+  MAIL_LEASE: wholeNumber('MAIL_LEASE', 1, 3600).default(300),
+  MAIL_PER_SECOND: wholeNumber('MAIL_PER_SECOND', 0, 1000).default(10),
+  MAIL_DOMAIN_PER_SECOND: wholeNumber('MAIL_DOMAIN_PER_SECOND', 0, 1000).default(1),
+  MAIL_WARM_UP: wholeNumber('MAIL_WARM_UP', 0, 1_000_000).default(200),
+  MAIL_CANARY: wholeNumber('MAIL_CANARY', 0, 10_000).default(20),
+  MAIL_BRAKES: z.enum(['on', 'off'], { error: 'MAIL_BRAKES must be on or off.' }).default('on'),
+  BOUNCE_ADDRESS: z
+    .string()
+    .refine(
+      (text) => emailAddress.safeParse(text).success && /^[^+]{1,20}@/.test(text),
+      'BOUNCE_ADDRESS must be an address with a short name and no +, such as bounces@retour.example.org.',
+    )
+    .optional(),
+  BOUNCE_SECRET: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'BOUNCE_SECRET must be 32 bytes written as 64 hexadecimal characters.')
+    .optional(),
+  DKIM_SELECTOR: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/i, 'DKIM_SELECTOR must be the name of the key in the DNS, such as retour.')
+    .optional(),
+  DKIM_KEY_FILE: z.string().optional(),
 })
+
+function wholeNumber(name: string, min: number, max: number) {
+  const sentence = `${name} must be a whole number from ${min} to ${max}.`
+  return z.coerce.number({ error: sentence }).int(sentence).min(min, sentence).max(max, sentence)
+}
 
 function urlOf(protocols: string[], sentence: string) {
   return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), sentence)
@@ -85,8 +146,12 @@ function demonstrationConfig(settings: Settings): Config {
     baseUrl: settings.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${settings.PORT}`,
     host,
     keys: demonstrationKeys,
+    mail: { ...mailOf(settings), ...UNLIMITED, bounceAddress: null, bounceSecret: null, dkim: null },
   }
 }
+
+/** Nothing leaves the demonstration, and years go by in a minute: nobody would look, and nobody is bothered. */
+const UNLIMITED = { perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false }
 
 function productionConfig(settings: Settings): Config {
   return {
@@ -101,14 +166,33 @@ function productionConfig(settings: Settings): Config {
       cell: keyBytes(settings.CELL_KEY!),
       cookie: keyBytes(settings.COOKIE_KEY!),
     },
+    mail: mailOf(settings),
   }
 }
+
+const mailOf = (settings: Settings): MailConfig => ({
+  senders: settings.MAIL_SENDERS,
+  timeout: settings.SMTP_TIMEOUT * 1000,
+  lease: settings.MAIL_LEASE * 1000,
+  perSecond: settings.MAIL_PER_SECOND,
+  perSecondAndDomain: settings.MAIL_DOMAIN_PER_SECOND,
+  warmUp: settings.MAIL_WARM_UP,
+  canary: settings.MAIL_CANARY,
+  brakes: settings.MAIL_BRAKES === 'on',
+  bounceAddress: settings.BOUNCE_ADDRESS ?? null,
+  bounceSecret: settings.BOUNCE_SECRET ? keyBytes(settings.BOUNCE_SECRET) : null,
+  dkim:
+    settings.DKIM_SELECTOR && settings.DKIM_KEY_FILE
+      ? { selector: settings.DKIM_SELECTOR, keyFile: settings.DKIM_KEY_FILE }
+      : null,
+})
 
 const common = (settings: Settings) => ({
   databaseUrl: settings.DATABASE_URL ?? null,
   port: settings.PORT,
   surveysDir: settings.SURVEYS_DIR,
   logLevel: settings.LOG_LEVEL,
+  environment: settings.ENVIRONMENT ?? null,
 })
 
 function productionProblems(settings: Environment): string[] {
@@ -126,6 +210,8 @@ function productionProblems(settings: Environment): string[] {
     const problem = keyProblem(KEY_NAMES[name], settings[KEY_NAMES[name]])
     if (problem) problems.push(problem)
   }
+  if (Boolean(settings.DKIM_SELECTOR) !== Boolean(settings.DKIM_KEY_FILE))
+    problems.push('DKIM_SELECTOR and DKIM_KEY_FILE go together: give both, or neither.')
   const keys = [settings.LINK_KEY, settings.CELL_KEY, settings.COOKIE_KEY].flatMap((key) => key?.toLowerCase() ?? [])
   if (new Set(keys).size < keys.length) problems.push('LINK_KEY, CELL_KEY and COOKIE_KEY must differ from each other.')
   return problems

@@ -14,4 +14,6 @@ export type Platform = {
   log: Log
   mailer: Mailer
   random: Random
+  /** Where this runs, as the database knows it: see environment.ts. */
+  environment: string
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AnswerProblem, Doubt } from '../instruments/check-answer.ts'
 import type { Comparability } from '../instruments/comparability.ts'
+import { CAUSES } from '../mailings/delivery.ts'
 import type { Programme } from '../panel/frame.ts'
 import type { RefusalReason } from '../panel/register.ts'
-import type { ContactKind } from '../waves/plan.ts'
 import {
   Bilingual,
   French,
@@ -72,9 +72,6 @@ const refusals: Record<RefusalReason, true> = {
   'wrong number of columns': true,
 }
 const bases: Record<Programme['legalBasis'], true> = { public_task: true, legitimate_interest: true, consent: true }
-/** How many mails of each kind have words of their own; later ones repeat the last. */
-const mails: Record<ContactKind, number> = { invitation: 1, reminder: 2 }
-
 /** Keys put together where they are said: what the code there looks like, and all it may say. */
 const COMPOSED: [code: RegExp, keys: string[]][] = [
   [/`problem\.\$\{problem\.because\}`/, Object.keys(problems).map((because) => `problem.${because}`)],
@@ -87,13 +84,9 @@ const COMPOSED: [code: RegExp, keys: string[]][] = [
   ],
   [/`import\.\$\{reason\}`/, Object.keys(refusals).map((reason) => `import.${reason}`)],
   [/`notice\.basis\.\$\{programme\.legalBasis\}`/, Object.keys(bases).map((basis) => `notice.basis.${basis}`)],
-  [/`mail\.\$\{kind\}\.\$\{Math\.min\(number, 2\)\}\.\$\{part\}`/, Object.entries(mails).flatMap(mailKeys)],
+  [/`brake\.\$\{cause\}`/, CAUSES.map((cause) => `brake.${cause}`)],
+  [/`notice\.scope\.\$\{kind\}`/, ['everything', 'wave', 'environment'].map((kind) => `notice.scope.${kind}`)],
 ]
-
-function mailKeys([kind, numbers]: [string, number]): string[] {
-  const names = Array.from({ length: numbers }, (_, index) => `mail.${kind}.${index + 1}`)
-  return names.flatMap((name) => [`${name}.subject`, `${name}.text`])
-}
 
 test('both languages have the same keys, each once', () => {
   expect(Object.keys(catalogue('en'))).toEqual(Object.keys(catalogue('fr')))

@@ -7,12 +7,18 @@ type WithDefault<T> = ColumnType<T, T | undefined, T>
 
 export type Schema = {
   'identity.panel_member': PanelMemberTable
+  'identity.stopped_address': StoppedAddressTable
   'link.pseudonym': PseudonymTable
   'fieldwork.programme': ProgrammeTable
   'fieldwork.cohort': CohortTable
   'fieldwork.mission': MissionTable
+  'fieldwork.plan': PlanTable
   'fieldwork.case': CaseTable
   'fieldwork.mailing': MailingTable
+  'fieldwork.bounce': BounceTable
+  'fieldwork.brake': BrakeTable
+  'fieldwork.sender': SenderTable
+  'fieldwork.pace': PaceTable
   'fieldwork.unit': UnitTable
   'answers.instrument_version': InstrumentVersionTable
   'answers.response': ResponseTable
@@ -35,8 +41,14 @@ type PanelMemberTable = {
   language: 'fr' | 'en'
   time_zone: string
   opted_out_at: Instant | null
+  /** When the address was found not to exist; null again once the register gives another. */
+  email_failed_at: WithDefault<Instant | null>
+  email_secondary_failed_at: WithDefault<Instant | null>
   created_at: Instant
 }
+
+/** An address that asked for no more mail, as a keyed hash that outlives the member. */
+type StoppedAddressTable = { address_hash: Uint8Array; because: string; stopped_at: Instant }
 
 type PseudonymTable = { member_id: string; pseudonym: string; record_key: Uint8Array }
 
@@ -67,6 +79,9 @@ type MissionTable = {
   plan_stale: WithDefault<boolean>
 }
 
+/** A wave plan as it was published, in the words of its file; the highest version is in force. */
+type PlanTable = { plan: string; version: number; content: object; published_at: Instant; published_by: string }
+
 type CaseTable = {
   id: string
   member_id: string
@@ -75,6 +90,8 @@ type CaseTable = {
   /** The field period: open from `opens_on` up to, and not including, `closes_on`. */
   opens_on: PlainDate
   closes_on: PlainDate
+  /** When these dates were last worked out. */
+  planned_at: Instant
   opens_at: Instant
   closes_at: Instant
   /** When a mailing may next be due; null when none ever will, and `because` says why. */
@@ -91,15 +108,66 @@ type MailingTable = {
   number: number
   member_id: string
   case_id: string | null
+  /** Its programme and wave, `programme/wave`: what can be paused. */
+  scope: string
+  /** A number that stands for the domain it goes to: what is slowed down together. */
+  lane: WithDefault<number>
   due_at: Instant
+  /** From when on it must not go any more; null when the field period alone says. */
+  late_at: WithDefault<Instant | null>
   /** When to try; null once it is sent or given up. */
   next_attempt_at: Instant | null
   attempts: WithDefault<number>
   claim: string | null
   claimed_until: Instant | null
   sent_at: Instant | null
+  /** When the last attempt failed. */
+  failed_at: WithDefault<Instant | null>
+  /** When the whole message was first handed over without an answer. */
+  unknown_at: WithDefault<Instant | null>
+  /** A keyed hash of the address it went to. */
+  sent_to: WithDefault<Uint8Array | null>
   because: string | null
 }
+
+/** What came back about a mailing; `report` tells one report from another, so that none counts twice. */
+type BounceTable = {
+  id: string
+  mailing_id: string
+  kind: string
+  status: string
+  source: string
+  report: string
+  at: Instant
+}
+
+/** What holds mail back, until a person releases it; what is set once for an occasion is not set again for it. */
+type BrakeTable = {
+  id: string
+  /** `everything`, `wave programme/wave` or `environment NAME`. */
+  scope: string
+  cause: string
+  occasion: string
+  detail: object
+  set_at: Instant
+  set_by: string
+  /** When the programme's staff were told by mail. */
+  told_at: Instant | null
+  released_at: Instant | null
+  released_by: string | null
+}
+
+/** One row: the last beat of the service, and how long the mail server is left in peace. */
+type SenderTable = {
+  only_one: WithDefault<boolean>
+  beat_at: Instant | null
+  beats: WithDefault<number>
+  rests: WithDefault<number>
+  resting_until: Instant | null
+}
+
+/** When a lane may next be used; lane −1 stands for all of them together. */
+type PaceTable = { lane: number; free_at: Instant }
 
 type UnitTable = {
   cohort_id: string

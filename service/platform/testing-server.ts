@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-export type TestServer = { url: string; stop(): Promise<void> }
+export type TestServer = {
+  url: string
+  stop(): Promise<void>
+  /** Stops it, in good order (`fast`) or as a crash would (`immediate`), and starts it again on the same port. */
+  restart(how: 'fast' | 'immediate'): Promise<void>
+}
 
 /** PostgreSQL refuses to run as root; this is the unprivileged user every Linux has. */
 const NOBODY = 65_534
@@ -31,18 +36,31 @@ export async function startPostgres(): Promise<TestServer> {
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const port = await freePort()
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
-    { ...as, stdio: 'ignore' },
-  )
-  const stop = async () => {
-    server.kill('SIGINT')
-    if (server.exitCode === null) await once(server, 'exit')
-    rmSync(folder, { recursive: true, force: true })
+  const begin = async () => {
+    const server = spawn(
+      join(bin, 'postgres'),
+      ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
+      { ...as, stdio: 'ignore' },
+    )
+    await untilReady(server, port)
+    return server
   }
-  await untilReady(server, port)
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
+  let server = await begin()
+  const end = async (signal: NodeJS.Signals) => {
+    server.kill(signal)
+    if (server.exitCode === null) await once(server, 'exit')
+  }
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await end('SIGINT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+    async restart(how) {
+      await end(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+      server = await begin()
+    },
+  }
 }
 
 export async function freePort(): Promise<number> {

@@ -37,6 +37,14 @@ export async function openTestDatabase(
   return { ...database, url, close }
 }
 
+/** Mail goes as fast as it can, and nothing holds it back; what tests of that want otherwise they say. */
+export const UNLIMITED = {
+  MAIL_PER_SECOND: '0',
+  MAIL_DOMAIN_PER_SECOND: '0',
+  MAIL_WARM_UP: '0',
+  MAIL_CANARY: '0',
+  MAIL_BRAKES: 'off',
+}
 const KEYS = { LINK_KEY: '01'.repeat(32), CELL_KEY: '02'.repeat(32), COOKIE_KEY: '03'.repeat(32) }
 
 export type TestPlatform = Platform & {
@@ -50,7 +58,7 @@ export type TestPlatform = Platform & {
 /** The platform as production has it, with a clock that stands still, a folder for mail, and its log kept in memory. */
 export async function openTestPlatform(engine: Engine, now: string, databaseFolder?: string): Promise<TestPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'retour-test-'))
-  const read = readConfig({ ...KEYS, BASE_URL: 'https://retour.example', DATA_DIR: folder })
+  const read = readConfig({ ...KEYS, ...UNLIMITED, BASE_URL: 'https://retour.example', DATA_DIR: folder })
   if (!read.ok) throw new Error(read.problems.join(' '))
   const database = await openTestDatabase(engine, databaseFolder)
   const logLines: string[] = []
@@ -68,6 +76,7 @@ export async function openTestPlatform(engine: Engine, now: string, databaseFold
     log,
     mailer,
     random: seededRandom('test'),
+    environment: 'test',
     database,
     folder,
     logLines,

@@ -1,7 +1,15 @@
-// Checks that a personal link opens one thing for one person; must not know addresses or storage.
+// Checks that a personal link opens one thing for one person, and that a return path is about one mailing; must not know storage.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ANY_TOKEN, deriveLinkToken, type LinkSubject, linkTokenHash } from './tokens.ts'
+import {
+  ANY_TOKEN,
+  addressHash,
+  deriveLinkToken,
+  type LinkSubject,
+  linkTokenHash,
+  readReturnPath,
+  returnPath,
+} from './tokens.ts'
 
 const key = new Uint8Array(32).fill(7)
 const subjectId = '0197c5a0-0000-7000-8000-000000000001'
@@ -90,4 +98,47 @@ test('every link is recognised wherever it stands in a text, and plain words are
   )
   fc.assert(property, { numRuns: 200 })
   expect('the server reserved serv_1 and rv1_ for itself'.match(ANY_TOKEN)).toBe(null)
+})
+
+const BOUNCES = 'Bounces@Retour.example'
+
+test('a return path is the address for reports with the mailing and its mark, the same each time, and fits', () => {
+  const path = returnPath(key, `${'b'.repeat(20)}@retour.example`, subjectId)
+  expect(path).toMatch(/^b{20}\+0197c5a0000070008000000000000001\.[0-9a-v]{10}@retour\.example$/)
+  expect(path.split('@')[0]).toHaveLength(64)
+  expect(returnPath(key, `${'b'.repeat(20)}@retour.example`, subjectId)).toBe(path)
+})
+
+test('a return path is read in any capitals, and is about its mailing only', () => {
+  const property = fc.property(fc.uuid(), fc.uuid(), (one, other) => {
+    const path = returnPath(key, BOUNCES, one)
+    for (const text of [path, path.toUpperCase(), path.toLowerCase(), ` ${path}\r\n`])
+      expect(readReturnPath(key, BOUNCES, text)).toBe(one)
+    expect(readReturnPath(new Uint8Array(32).fill(8), BOUNCES, path)).toBe(null)
+    expect(readReturnPath(key, 'bounces@other.example', path)).toBe(null)
+    const mark = /\.([0-9a-v]{10})@/.exec(path)![1]!
+    const forged = returnPath(key, BOUNCES, other).replace(/\.[0-9a-v]{10}@/, `.${mark}@`)
+    expect(readReturnPath(key, BOUNCES, forged)).toBe(one === other ? one : null)
+  })
+  fc.assert(property, { numRuns: 1000 })
+})
+
+test('a return path with one character changed, left out or added is about nothing', () => {
+  const letters = fc.constantFrom('', ...'az09+.-@<> \u0000é')
+  const property = fc.property(fc.uuid(), fc.nat(), fc.nat({ max: 1 }), letters, (id, position, removed, letter) => {
+    const path = returnPath(key, BOUNCES, id)
+    const at = position % path.length
+    const changed = path.slice(0, at) + letter + path.slice(at + removed)
+    fc.pre(changed.trim().toLowerCase() !== path.toLowerCase())
+    expect(readReturnPath(key, BOUNCES, changed)).toBe(null)
+  })
+  fc.assert(property, { numRuns: 1000 })
+})
+
+test('an address is known by the same hash however it is capitalised, by another key or address by another', () => {
+  const hash = (address: string, linkKey = key) => hex(addressHash(linkKey, address))
+  expect(hash('ana@example.org')).toMatch(/^[0-9a-f]{32}$/)
+  expect(hash(' Ana@Example.ORG ')).toBe(hash('ana@example.org'))
+  expect(hash('ana@example.com')).not.toBe(hash('ana@example.org'))
+  expect(hash('ana@example.org', new Uint8Array(32).fill(8))).not.toBe(hash('ana@example.org'))
 })

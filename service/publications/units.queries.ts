@@ -110,7 +110,10 @@ export const unitMembers = (
 
 export type StoredUnitMember = Awaited<ReturnType<typeof unitMembers>>[number]
 
-/** Closes a unit for good; false when somebody else has. Nothing more is sent about it, not even what is owed already. */
+/**
+ * Closes a unit for good; false when somebody else has. Nobody is asked any more, not even by what is owed already; those
+ * who have answered are still thanked.
+ */
 export async function closeUnit(
   trx: Db,
   { cohort_id, wave }: StoredUnit,
@@ -134,12 +137,14 @@ export async function closeUnit(
     .set({ next_contact_at: null, because: 'wave closed' })
     .where('cohort_id', '=', cohort_id)
     .where('wave', '=', wave)
+    .where('submitted_on', 'is', null)
     .where('next_contact_at', 'is not', null)
     .execute()
   await trx
     .updateTable('fieldwork.mailing')
     .set({ next_attempt_at: null, because: 'wave closed' })
     .where('next_attempt_at', 'is not', null)
+    .where('kind', '<>', 'thanks')
     .where('case_id', 'in', ({ selectFrom }) =>
       selectFrom('fieldwork.case').where('cohort_id', '=', cohort_id).where('wave', '=', wave).select('id'),
     )

@@ -124,7 +124,8 @@ export const savePage = (db: Db, save: PageSave) =>
         .updateTable('fieldwork.case')
         .set(({ fn, ref, val }) => ({
           started_on: fn.coalesce(ref('started_on'), val(save.today)),
-          ...(save.submit && { submitted_on: save.today, next_contact_at: null, because: 'answered' }),
+          // The scheduler sees to the thanks, and says that it was answered.
+          ...(save.submit && { submitted_on: save.today, next_contact_at: save.now, because: null }),
         }))
         .where('id', '=', save.caseId)
         .where(({ or, eb, lit }) => or([eb('started_on', 'is', null), lit(save.submit)]))

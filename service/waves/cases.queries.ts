@@ -1,19 +1,28 @@
 // Cases: one member in one wave, when it is open, and when something may next be due.
 import { type Insertable, sql } from 'kysely'
+import { workingAddress } from '../panel/members.queries.ts'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
-import { CONTACT_KINDS } from './plan.ts'
+import { CONTACT_KINDS, PLANNED_KINDS } from './plan.ts'
 
 /** Takes missions whose cases do not follow from their dates yet, leaving those another instance holds. */
 export const claimStaleMissions = (trx: Db, programmes: readonly string[], limit: number) =>
-  trx
-    .selectFrom('fieldwork.mission as mission')
-    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'mission.cohort_id')
-    .innerJoin('identity.panel_member as member', 'member.id', 'mission.member_id')
+  missions(trx)
     .where('mission.plan_stale', '=', true)
     .where('cohort.programme', 'in', programmes)
     .orderBy('mission.member_id')
     .limit(limit)
+    .forUpdate('mission')
+    .skipLocked()
+    .execute()
+
+export type PlannedMission = Awaited<ReturnType<typeof claimStaleMissions>>[number]
+
+const missions = (db: Db) =>
+  db
+    .selectFrom('fieldwork.mission as mission')
+    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'mission.cohort_id')
+    .innerJoin('identity.panel_member as member', 'member.id', 'mission.member_id')
     .select([
       'mission.member_id',
       'mission.cohort_id',
@@ -22,10 +31,32 @@ export const claimStaleMissions = (trx: Db, programmes: readonly string[], limit
       'mission.planned_return_on',
       'mission.returned_on',
       'member.time_zone',
+      'member.created_at',
     ])
-    .forUpdate('mission')
-    .skipLocked()
+
+/** Some missions of some programmes with what they are planned from, in order, after a member. */
+export const missionsAfter = (db: Db, programmes: readonly string[], memberId: string | null, limit: number) =>
+  missions(db)
+    .where('cohort.programme', 'in', programmes)
+    .$if(memberId !== null, (query) => query.where('mission.member_id', '>', memberId))
+    .orderBy('mission.member_id')
+    .limit(limit)
     .execute()
+
+/** What these members' missions are planned from. */
+export const missionsOf = (db: Db, memberIds: readonly string[]) =>
+  memberIds.length === 0 ? [] : missions(db).where('mission.member_id', 'in', memberIds).execute()
+
+/** The members of these plans' programmes are to be planned again. */
+export async function markStale(trx: Db, programmes: readonly string[]): Promise<void> {
+  await trx
+    .updateTable('fieldwork.mission')
+    .set({ plan_stale: true })
+    .where('cohort_id', 'in', ({ selectFrom }) =>
+      selectFrom('fieldwork.cohort').where('programme', 'in', programmes).select('id'),
+    )
+    .execute()
+}
 
 /** Holds some members' cases: whoever is being written to meanwhile has their mailing before we look for one. */
 export async function holdCases(trx: Db, memberIds: readonly string[]): Promise<void> {
@@ -38,36 +69,139 @@ export async function holdCases(trx: Db, memberIds: readonly string[]): Promise<
     .execute()
 }
 
+/** Holds what is owed about some members' cases and has not been tried: nobody takes it up while they are planned again. */
+export async function holdUntried(trx: Db, memberIds: readonly string[]): Promise<void> {
+  await trx
+    .selectFrom('fieldwork.mailing')
+    .where('member_id', 'in', memberIds)
+    .where('next_attempt_at', 'is not', null)
+    .orderBy('id')
+    .select('id')
+    .forUpdate()
+    .execute()
+}
+
+/** Some members' cases, and whether their dates stand: written to or being written to, begun, or closed. */
+export const casesOf = (db: Db, memberIds: readonly string[]) =>
+  db
+    .selectFrom('fieldwork.case as case')
+    .leftJoin('fieldwork.unit as unit', (join) =>
+      join.onRef('unit.cohort_id', '=', 'case.cohort_id').onRef('unit.wave', '=', 'case.wave'),
+    )
+    .where('case.member_id', 'in', memberIds)
+    .orderBy('case.member_id')
+    .orderBy('case.wave')
+    .select(['case.id', 'case.member_id', 'case.wave', 'case.opens_on', 'case.closes_on', 'case.opens_at'])
+    .select(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('case.started_on', 'is not', null),
+        eb('case.submitted_on', 'is not', null),
+        eb('unit.closed_at', 'is not', null),
+        exists(
+          selectFrom('fieldwork.mailing as mailing')
+            .whereRef('mailing.case_id', '=', 'case.id')
+            .where('mailing.kind', 'in', CONTACT_KINDS)
+            .where(({ or, eb }) =>
+              or([
+                eb('mailing.attempts', '>', 0),
+                eb('mailing.claim', 'is not', null),
+                eb('mailing.sent_at', 'is not', null),
+              ]),
+            )
+            .select('mailing.id'),
+        ),
+      ]).as('fixed'),
+    )
+    .execute()
+
 export type NewCase = Insertable<Schema['fieldwork.case']>
 
-/** Makes the cases, and moves those nobody has been written to about or begun to answer; the rest stay as they were. */
-export async function planCases(trx: Db, cases: readonly NewCase[]): Promise<void> {
+export async function createCases(trx: Db, cases: readonly NewCase[]): Promise<void> {
   if (cases.length === 0) return
   await trx
     .insertInto('fieldwork.case')
     .values(cases)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['member_id', 'wave'])
-        .doUpdateSet(({ ref }) => ({
-          opens_on: ref('excluded.opens_on'),
-          closes_on: ref('excluded.closes_on'),
-          opens_at: ref('excluded.opens_at'),
-          closes_at: ref('excluded.closes_at'),
-          next_contact_at: ref('excluded.next_contact_at'),
-          because: null,
-        }))
-        .where('fieldwork.case.started_on', 'is', null)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('fieldwork.mailing')
-                .whereRef('fieldwork.mailing.case_id', '=', 'fieldwork.case.id')
-                .select('id'),
-            ),
-          ),
-        ),
-    )
+    .onConflict((conflict) => conflict.columns(['member_id', 'wave']).doNothing())
+    .execute()
+}
+
+export type MovedCase = {
+  id: string
+  opensOn: Temporal.PlainDate
+  closesOn: Temporal.PlainDate
+  opensAt: Temporal.Instant
+  closesAt: Temporal.Instant
+  nextContactAt: Temporal.Instant | null
+  because: string | null
+}
+
+/** Gives cases other dates; what was owed about them and not tried is owed no more. */
+export async function moveCases(trx: Db, cases: readonly MovedCase[], plannedAt: Temporal.Instant): Promise<void> {
+  if (cases.length === 0) return
+  await dropUntried(
+    trx,
+    cases.map(({ id }) => id),
+  )
+  const rows = cases.map((one) => ({
+    id: one.id,
+    opens_on: one.opensOn.toString(),
+    closes_on: one.closesOn.toString(),
+    opens_at: one.opensAt.toString(),
+    closes_at: one.closesAt.toString(),
+    next_contact_at: one.nextContactAt?.toString() ?? null,
+    because: one.because,
+  }))
+  await sql`
+    update fieldwork.case as planned
+    set opens_on = moved.opens_on, closes_on = moved.closes_on, opens_at = moved.opens_at,
+      closes_at = moved.closes_at, next_contact_at = moved.next_contact_at, because = moved.because,
+      planned_at = ${plannedAt}
+    from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as moved (id uuid, opens_on date, closes_on date,
+      opens_at timestamptz, closes_at timestamptz, next_contact_at timestamptz, because text)
+    where planned.id = moved.id`.execute(trx)
+}
+
+/** Ends cases earlier that have been written about: a later wave opens before they would have closed. */
+export async function shortenCases(
+  trx: Db,
+  cases: readonly Pick<MovedCase, 'id' | 'closesOn' | 'closesAt'>[],
+): Promise<void> {
+  if (cases.length === 0) return
+  const rows = cases.map(({ id, closesOn, closesAt }) => ({ id, on: closesOn.toString(), at: closesAt.toString() }))
+  await sql`
+    update fieldwork.case as planned
+    set closes_on = shortened.on, closes_at = shortened.at
+    from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as shortened (id uuid, "on" date, "at" timestamptz)
+    where planned.id = shortened.id`.execute(trx)
+}
+
+/** Takes away cases that the plan has lost and nobody has been written to about; what was said between waves stays said. */
+export async function cancelCases(trx: Db, caseIds: readonly string[]): Promise<void> {
+  if (caseIds.length === 0) return
+  await dropUntried(trx, caseIds)
+  await trx.updateTable('fieldwork.mailing').set({ case_id: null }).where('case_id', 'in', caseIds).execute()
+  await trx.deleteFrom('fieldwork.case').where('id', 'in', caseIds).execute()
+}
+
+const dropUntried = (trx: Db, caseIds: readonly string[]) =>
+  trx
+    .deleteFrom('fieldwork.mailing')
+    .where('case_id', 'in', caseIds)
+    .where('attempts', '=', 0)
+    .where('claim', 'is', null)
+    .where('next_attempt_at', 'is not', null)
+    .execute()
+
+/** Cases that stay where they are may be written about at other times, or again, now that an address is known. */
+export async function reconsider(trx: Db, caseIds: readonly string[], now: Temporal.Instant): Promise<void> {
+  if (caseIds.length === 0) return
+  await trx
+    .updateTable('fieldwork.case')
+    .set({ next_contact_at: now, because: null })
+    .where('id', 'in', caseIds)
+    .where(({ or, eb }) => or([eb('next_contact_at', 'is not', null), eb('because', 'in', ['no address', 'all sent'])]))
+    .where('submitted_on', 'is', null)
+    .where('closes_at', '>', now)
     .execute()
 }
 
@@ -99,50 +233,105 @@ export async function markPlanned(trx: Db, memberIds: readonly string[]): Promis
   await trx.updateTable('fieldwork.mission').set({ plan_stale: false }).where('member_id', 'in', memberIds).execute()
 }
 
-/** Takes cases for which something may be due, oldest first, with all that deciding needs. */
+/**
+ * Takes cases for which something may be due, oldest first, with all that deciding needs. Their members are held with
+ * them: one member's cases are decided one after the other. Whoever is to be planned again waits for that.
+ */
 export const claimDueCases = (trx: Db, programmes: readonly string[], now: Temporal.Instant, limit: number) =>
-  trx
+  casesSoFar(trx)
+    .where('case.next_contact_at', '<=', now)
+    .where('cohort.programme', 'in', programmes)
+    .where('mission.plan_stale', '=', false)
+    .orderBy('case.next_contact_at')
+    .orderBy('case.id')
+    .limit(limit)
+    .forUpdate(['case', 'mission'])
+    .skipLocked()
+    .execute()
+
+export type StoredCaseSoFar = Awaited<ReturnType<typeof claimDueCases>>[number]
+
+/** Cases with all that deciding needs. */
+const casesSoFar = (db: Db) =>
+  db
     .selectFrom('fieldwork.case as case')
+    .innerJoin('fieldwork.mission as mission', 'mission.member_id', 'case.member_id')
     .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
     .innerJoin('identity.panel_member as member', 'member.id', 'case.member_id')
     .leftJoin('fieldwork.unit as unit', (join) =>
       join.onRef('unit.cohort_id', '=', 'case.cohort_id').onRef('unit.wave', '=', 'case.wave'),
     )
-    .where('case.next_contact_at', '<=', now)
-    .where('cohort.programme', 'in', programmes)
-    .orderBy('case.next_contact_at')
-    .orderBy('case.id')
-    .limit(limit)
     .select([
       'case.id',
       'case.member_id',
       'case.wave',
       'case.opens_on',
       'case.closes_on',
+      'case.planned_at',
+      'case.started_on',
       'case.submitted_on',
+      'case.next_contact_at',
+      'case.because',
       'cohort.programme',
+      'cohort.slug as cohort',
+      'mission.returned_on',
+      'member.created_at',
       'member.time_zone',
       'member.opted_out_at',
       'unit.closed_at',
     ])
-    .select(({ eb }) => eb('member.email', 'is not', null).as('has_address'))
-    .forUpdate('case')
-    .skipLocked()
+    .select(({ selectFrom }) =>
+      selectFrom('fieldwork.case as before')
+        .whereRef('before.member_id', '=', 'case.member_id')
+        .whereRef('before.opens_on', '<', 'case.opens_on')
+        .whereRef('before.closes_on', '>', 'before.opens_on')
+        .select(({ fn }) => fn.max('before.opens_on').as('opens_on'))
+        .as('previous_opens_on'),
+    )
+    .select([sql<boolean>`${workingAddress('member')} is not null`.as('has_address'), lane('member').as('lane')])
+
+/** A number from 0 to 1023 that stands for the domain of a member's address. */
+const lane = (member: string) =>
+  sql<number>`coalesce(hashtext(lower(split_part(${workingAddress(member)}, '@', 2))) & 1023, 0)`
+
+/** The cases of a programme that are open, or may have a mail, between two instants: for looking ahead. */
+export const casesBetween = (db: Db, { programme, from, to, after, limit }: CasesBetween): Promise<StoredCaseSoFar[]> =>
+  casesSoFar(db)
+    .where('cohort.programme', '=', programme)
+    .where('case.opens_on', '<=', to)
+    .where('case.closes_on', '>=', from)
+    .$if(after !== null, (query) => query.where('case.id', '>', after))
+    .orderBy('case.id')
+    .limit(limit)
     .execute()
 
-/** The contacts already owed or made about some cases; not the links that members asked for themselves. */
-export const contactsMade = (trx: Db, caseIds: readonly string[]) =>
-  trx
+export type CasesBetween = {
+  programme: string
+  from: Temporal.PlainDate
+  to: Temporal.PlainDate
+  after: string | null
+  limit: number
+}
+
+/** What some members have been written by plan, or are owed; not the links that they asked for themselves. */
+export const contactsOf = (db: Db, memberIds: readonly string[]) =>
+  db
     .selectFrom('fieldwork.mailing')
-    .where('case_id', 'in', caseIds)
-    .where('kind', 'in', CONTACT_KINDS)
-    .select(['case_id', 'kind', 'number', 'due_at', 'sent_at', 'next_attempt_at'])
+    .where('member_id', 'in', memberIds)
+    .where('kind', 'in', PLANNED_KINDS)
+    .select(['member_id', 'case_id', 'kind', 'number', 'due_at', 'sent_at', 'next_attempt_at', 'because'])
     .execute()
 
-export async function oweMailings(
-  trx: Db,
-  mailings: readonly Insertable<Schema['fieldwork.mailing']>[],
-): Promise<void> {
+export type StoredContact = Awaited<ReturnType<typeof contactsOf>>[number]
+
+export type OwedMailing = Insertable<Schema['fieldwork.mailing']> & {
+  sent_at: Temporal.Instant | null
+  next_attempt_at: Temporal.Instant | null
+  because: string | null
+  case_id: string | null
+}
+
+export async function oweMailings(trx: Db, mailings: readonly OwedMailing[]): Promise<void> {
   if (mailings.length === 0) return
   await trx
     .insertInto('fieldwork.mailing')

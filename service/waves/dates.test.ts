@@ -1,8 +1,20 @@
 // Checks the calendar of field periods, day by day and zone by zone; must not know mails or members.
 import fc from 'fast-check'
-import { afterEach, expect, test } from 'vitest'
-import { type Anchors, fieldPeriod, localInstant, nextOpenDay, startOfDay } from './dates.ts'
-import type { Wave } from './plan.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  type Anchors,
+  type FieldPeriod,
+  fieldPeriod,
+  fieldPeriods,
+  isEmpty,
+  lastInvitation,
+  localInstant,
+  mergePeriods,
+  nextMailDay,
+  nextOpenDay,
+  startOfDay,
+} from './dates.ts'
+import type { LateEnrolment, Wave } from './plan.ts'
 
 const day = Temporal.PlainDate.from
 const time = Temporal.PlainTime.from
@@ -69,6 +81,15 @@ test.each([
   expect(String(nextOpenDay(day(wanted), standard))).toBe(opens)
 })
 
+test.each([
+  ['a Sunday is as good as any day', '2026-03-08', '2026-03-08'],
+  ['New Year is slid over', '2027-12-20', '2028-01-06'],
+  ['the summer is slid over', '2026-07-25', '2026-08-26'],
+  ['the day after a blackout will do, though a Saturday', '2028-08-25', '2028-08-26'],
+])('what asks again needs no opening day: %s: %s is sent on %s', (_, wanted, sent) => {
+  expect(String(nextMailDay(day(wanted), standard))).toBe(sent)
+})
+
 test('a leap day is inside a blackout that spans it', () => {
   const rules = { ...everyDay, blackouts: [{ from: '02-28', to: '03-01' }] }
   expect(String(nextOpenDay(day('2024-02-29'), rules))).toBe('2024-03-02')
@@ -111,6 +132,7 @@ test('the planned return counts until the effective one is known, then the effec
 test.each([
   ['Europe/Paris', '2027-03-28', '02:30', '2027-03-28T01:30:00Z', 'does not exist and becomes 03:30'],
   ['Europe/Paris', '2026-10-25', '02:30', '2026-10-25T00:30:00Z', 'exists twice and is the first'],
+  ['Europe/Paris', '2027-10-31', '02:30', '2027-10-31T00:30:00Z', 'exists twice and is the first'],
   ['Europe/Paris', '2027-03-28', '10:00', '2027-03-28T08:00:00Z', 'is plain on the day clocks change'],
   ['Africa/Casablanca', '2025-06-02', '10:00', '2025-06-02T09:00:00Z', 'is plain outside Ramadan'],
   ['Africa/Casablanca', '2025-03-10', '10:00', '2025-03-10T10:00:00Z', 'is plain in Ramadan'],
@@ -129,6 +151,162 @@ test.each([
   ['America/Santiago', '2024-09-08', '2024-09-08T04:00:00Z'],
 ])('in %s, %s begins at %s, even where midnight does not exist', (timeZone, date, instant) => {
   expect(String(startOfDay(day(date), timeZone))).toBe(instant)
+})
+
+describe('two waves are never open at once', () => {
+  /** Periods of 2027, each as its wave, first day and end. */
+  const periodsOf = (...periods: string[]) =>
+    new Map(
+      periods.map((period) => {
+        const [wave, opens, closes] = period.split(' ') as [string, string, string]
+        return [wave, { opensOn: day(`2027-${opens}`), closesOn: day(`2027-${closes}`) }]
+      }),
+    )
+  const sayPeriods = (periods: ReadonlyMap<string, FieldPeriod>) =>
+    [...periods].map(([wave, period]) =>
+      isEmpty(period)
+        ? `${wave} never`
+        : `${wave} ${String(period.opensOn).slice(5)} ${String(period.closesOn).slice(5)}`,
+    )
+
+  test.each<[string, string[], string[]]>([
+    ['nothing', [], []],
+    ['apart', ['w1 03-01 04-12', 'w2 08-01 09-26'], ['w1 03-01 04-12', 'w2 08-01 09-26']],
+    ['one ends as the other opens', ['w1 03-01 04-12', 'w2 04-12 06-07'], ['w1 03-01 04-12', 'w2 04-12 06-07']],
+    [
+      'the older closes when the next opens',
+      ['w1 03-01 04-12', 'w2 04-01 05-27'],
+      ['w1 03-01 04-01', 'w2 04-01 05-27'],
+    ],
+    ['whatever they are called', ['w2 03-01 04-12', 'w1 04-01 05-27'], ['w2 03-01 04-01', 'w1 04-01 05-27']],
+    ['in whatever order they come', ['w2 04-01 05-27', 'w1 03-01 04-12'], ['w2 04-01 05-27', 'w1 03-01 04-01']],
+    [
+      'the next lies within: the older does not open again',
+      ['w1 03-01 04-12', 'w2 03-10 03-20'],
+      ['w1 03-01 03-10', 'w2 03-10 03-20'],
+    ],
+    [
+      'opened the same day: the first of the plan is merged',
+      ['w1 03-01 04-12', 'w2 03-01 04-26'],
+      ['w1 never', 'w2 03-01 04-26'],
+    ],
+    [
+      'three in a row',
+      ['w1 03-01 04-12', 'w2 03-20 05-15', 'w3 04-01 05-27'],
+      ['w1 03-01 03-20', 'w2 03-20 04-01', 'w3 04-01 05-27'],
+    ],
+    [
+      'three, two of which open the same day',
+      ['w1 03-01 04-12', 'w2 03-20 05-15', 'w3 03-20 05-15'],
+      ['w1 03-01 03-20', 'w2 never', 'w3 03-20 05-15'],
+    ],
+    [
+      'three that open the same day',
+      ['w1 03-01 04-12', 'w2 03-01 04-26', 'w3 03-01 04-26'],
+      ['w1 never', 'w2 never', 'w3 03-01 04-26'],
+    ],
+    ['one merged before closes nothing', ['w1 03-01 04-12', 'w2 03-10 03-10'], ['w1 03-01 04-12', 'w2 never']],
+  ])('%s: of %j, %j is left', (_, given, left) => {
+    expect(sayPeriods(mergePeriods(periodsOf(...given)))).toEqual(left)
+  })
+
+  test('however many overlap, no day is in two of them, none opens on another day, and none closes later', () => {
+    const somePeriods = fc.array(fc.tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 120 })), {
+      maxLength: 7,
+    })
+    const property = fc.property(somePeriods, (given) => {
+      const start = day('2027-01-01')
+      const periods = new Map(
+        given.map(([from, length], index) => {
+          const opensOn = start.add({ days: from })
+          return [`w${index}`, { opensOn, closesOn: opensOn.add({ days: length }) }]
+        }),
+      )
+      const merged = mergePeriods(periods)
+      expect([...merged.keys()]).toEqual([...periods.keys()])
+      const days = [...merged.values()].flatMap(({ opensOn, closesOn }) =>
+        Array.from({ length: opensOn.until(closesOn).days }, (_, index) => String(opensOn.add({ days: index }))),
+      )
+      expect(new Set(days).size).toBe(days.length)
+      for (const [wave, { opensOn, closesOn }] of merged) {
+        expect(opensOn.equals(periods.get(wave)!.opensOn)).toBe(true)
+        expect(String(closesOn) <= String(periods.get(wave)!.closesOn)).toBe(true)
+      }
+      expect(mergePeriods(merged)).toEqual(merged)
+    })
+    fc.assert(property, { numRuns: 1000 })
+  })
+})
+
+test.each([
+  ['an even number of days', 0.5, '2027-04-12', '2027-03-22'],
+  ['an odd number, counted to the end of the middle day', 0.5, '2027-03-08', '2027-03-05'],
+  ['a single day', 0.5, '2027-03-02', '2027-03-02'],
+  ['a tenth', 0.1, '2027-04-12', '2027-03-06'],
+  ['all of it', 1, '2027-04-12', '2027-04-12'],
+])(
+  'it becomes too late to invite when the plan’s share of the field period is over: %s',
+  (_, invitation, closes, late) => {
+    const period = { opensOn: day('2027-03-01'), closesOn: day(closes) }
+    expect(String(lastInvitation({ invitation, enrolled: 'none' }, period))).toBe(late)
+  },
+)
+
+describe('somebody registered after their waves have begun', () => {
+  const waves = [w0, waveAfterReturn('P1M'), { ...waveAfterReturn('P6M', 56), wave: 'w2' }]
+  const anchors: Anchors = {
+    departedOn: day('2025-03-01'),
+    plannedReturnOn: day('2026-04-01'),
+    returnedOn: day('2026-03-01'),
+  }
+  const periodsFor = (enrolledOn: string, enrolled: LateEnrolment) => {
+    const plan = { ...standard, waves, late: { invitation: 0.5, enrolled } }
+    return Object.fromEntries(
+      [...fieldPeriods(plan, anchors, day(enrolledOn))].map(([wave, period]) => [wave, said(period)]),
+    )
+  }
+  const AS_PLANNED = {
+    w0: '2025-01-30 to 2025-03-16',
+    w1: '2026-04-01 to 2026-05-13',
+    w2: '2026-09-01 to 2026-10-27',
+  }
+
+  test.each([
+    ['before departure, invited at once', '2025-02-10', {}],
+    ['when only the one before departure is missed, whose end is fixed', '2026-03-20', {}],
+    ['in the last days somebody can be invited', '2026-04-21', {}],
+    ['the day after', '2026-04-22', { w1: '2026-04-22 to 2026-06-03' }],
+    ['on a Friday', '2026-04-24', { w1: '2026-04-27 to 2026-06-08' }],
+    ['long after the end', '2026-07-01', { w1: '2026-07-01 to 2026-08-12' }],
+    ['in a blackout', '2026-07-28', { w1: '2026-08-26 to 2026-10-07' }],
+    ['on the day the next opens: that one is asked', '2026-09-01', {}],
+    ['when two are missed: the latest is asked', '2026-09-29', { w2: '2026-09-29 to 2026-11-24' }],
+    ['years later', '2029-01-10', { w2: '2029-01-10 to 2029-03-07' }],
+  ])('by the plan “latest missed wave”, %s (%s)', (_, enrolledOn, other) => {
+    expect(periodsFor(enrolledOn, 'latest missed wave')).toEqual({ ...AS_PLANNED, ...other })
+  })
+
+  test.each(['next due wave', 'none'] as const)('by the plan “%s”, has the dates everybody has', (enrolled) => {
+    for (const enrolledOn of ['2025-02-10', '2026-04-22', '2026-07-01', '2029-01-10'])
+      expect(periodsFor(enrolledOn, enrolled)).toEqual(AS_PLANNED)
+  })
+
+  test('is asked the missed one only until the next opens', () => {
+    const plan = { ...standard, waves, late: { invitation: 0.5, enrolled: 'latest missed wave' as const } }
+    const merged = mergePeriods(fieldPeriods(plan, anchors, day('2026-08-31')))
+    expect([...merged.values()].map(said)).toEqual([AS_PLANNED.w0, '2026-08-31 to 2026-09-01', AS_PLANNED.w2])
+  })
+})
+
+test('a wave whose fixed end leaves nothing of it is not among the periods', () => {
+  const plan = {
+    ...everyDay,
+    blackouts: [{ from: '07-01', to: '08-29' }],
+    waves: [w0, waveAfterReturn('P1M')],
+    late: { invitation: 0.5, enrolled: 'next due wave' as const },
+  }
+  const periods = fieldPeriods(plan, leaving('2026-08-15'), day('2026-01-01'))
+  expect([...periods.keys()]).toEqual(['w1'])
 })
 
 const anyDay = fc.integer({ min: 0, max: 9 * 365 }).map((days) => day('2024-01-01').add({ days }))
@@ -180,6 +358,8 @@ test('dates and instants are the same whatever time zone the process runs in', (
     'Pacific/Apia',
     'Pacific/Auckland',
     'Asia/Kathmandu',
+    'Africa/Casablanca',
+    'UTC',
   )
   const property = fc.property(anyDay, anyMonths, zones, (anchor, months, zone) => {
     const results = ['Pacific/Kiritimati', 'America/Los_Angeles', 'UTC'].map((processZone) => {
@@ -190,5 +370,5 @@ test('dates and instants are the same whatever time zone the process runs in', (
     })
     expect(new Set(results).size).toBe(1)
   })
-  fc.assert(property, { numRuns: 300 })
+  fc.assert(property, { numRuns: 1000 })
 })

@@ -1,29 +1,38 @@
 // Turns cases for which something may be due into mailings owed, or into a reason why nothing is sent.
 import { rowId } from '../platform/secrets.ts'
-import { claimDueCases, contactsMade, oweMailings, setNextContacts } from './cases.queries.ts'
-import { type CaseSoFar, contactDueAt, decideContact } from './contacts.ts'
+import {
+  claimDueCases,
+  contactsOf,
+  type OwedMailing,
+  oweMailings,
+  type StoredCaseSoFar,
+  type StoredContact,
+  setNextContacts,
+} from './cases.queries.ts'
+import { type CaseSoFar, type ContactDecision, decideContact, TOO_LATE } from './contacts.ts'
 import { askedIn, type Deps, planOf } from './deps.ts'
-import type { Plan } from './plan.ts'
+import type { PlannedKind } from './plan.ts'
 
 const BATCH = 100
 
+export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>
+
 /** Decides for some of the cases that are due; false when that was all. A mailing and its case change together. */
-export async function decideNextContacts(
-  deps: Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>,
-): Promise<boolean> {
+export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
   const now = deps.clock.now()
   const programmes = deps.frame.programmes.map(({ programme }) => programme)
   return deps.db.transaction().execute(async (trx) => {
     const cases = await claimDueCases(trx, programmes, now, BATCH)
     if (cases.length === 0) return false
-    const made = Map.groupBy(
-      await contactsMade(
-        trx,
-        cases.map(({ id }) => id),
-      ),
-      ({ case_id }) => case_id,
-    )
-    const decided = cases.map((due) => decideFor(deps, due, made.get(due.id) ?? [], now))
+    const members = [...new Set(cases.map(({ member_id }) => member_id))]
+    const contacts = Map.groupBy(await contactsOf(trx, members), ({ member_id }) => member_id)
+    const decided = cases.map((due) => {
+      const own = contacts.get(due.member_id) ?? []
+      const one = decideFor(deps, due, own, now)
+      // The next case of the same member counts what this one was just owed.
+      if (one.mailing) contacts.set(due.member_id, [...own, one.mailing])
+      return one
+    })
     await oweMailings(
       trx,
       decided.flatMap(({ mailing }) => mailing ?? []),
@@ -33,67 +42,87 @@ export async function decideNextContacts(
   })
 }
 
-type DueCase = Awaited<ReturnType<typeof claimDueCases>>[number]
-type Contact = Awaited<ReturnType<typeof contactsMade>>[number]
+type Decided = {
+  id: string
+  nextContactAt: Temporal.Instant | null
+  because: string | null
+  mailing?: OwedMailing
+}
 
 function decideFor(
   deps: Pick<Deps, 'frame' | 'plans' | 'bank'>,
-  due: DueCase,
-  made: readonly Contact[],
+  due: StoredCaseSoFar,
+  contacts: readonly StoredContact[],
   now: Temporal.Instant,
-) {
+): Decided {
   const plan = planOf(deps, due.programme)
-  const soFar: CaseSoFar = {
-    opensOn: due.opens_on,
-    closesOn: due.closes_on,
-    timeZone: due.time_zone,
-    hasAddress: Boolean(due.has_address),
-    hasInstrument: askedIn(deps, due.programme, due.wave) !== undefined,
-    optedOut: due.opted_out_at !== null,
-    submitted: due.submitted_on !== null,
-    waveClosed: due.closed_at !== null,
-    lastContact: Math.max(-1, ...made.map((contact) => placeOf(plan, contact))),
-    lastContactAt: lastContactAt(made, now),
-  }
+  const soFar = caseSoFar(deps, due, contacts, now)
   const decision = decideContact(plan, soFar, now)
+  if (decision.do !== 'send') return { id: due.id, ...afterwards(decision, now) }
+  const { kind, number, lateAt } = decision
+  const made = [...soFar.made, { kind, number, tooLate: false }]
+  const next = decideContact(plan, { ...soFar, made, heardAt: [...soFar.heardAt, now] }, now)
+  return {
+    id: due.id,
+    ...afterwards(next, now),
+    mailing: {
+      id: rowId(),
+      occasion: `case:${due.id}`,
+      kind,
+      number,
+      member_id: due.member_id,
+      case_id: due.id,
+      scope: `${due.programme}/${due.wave}`,
+      lane: due.lane,
+      due_at: now,
+      late_at: lateAt,
+      next_attempt_at: now,
+      claim: null,
+      claimed_until: null,
+      sent_at: null,
+      because: null,
+    },
+  }
+}
+
+function afterwards(decision: ContactDecision, now: Temporal.Instant): Omit<Decided, 'id'> {
   switch (decision.do) {
     case 'stop':
-      return { id: due.id, nextContactAt: null, because: decision.because }
+      return { nextContactAt: null, because: decision.because }
     case 'wait':
-      return { id: due.id, nextContactAt: decision.until, because: null }
-    case 'send': {
-      const next = decision.contact + 1
-      const mailing = {
-        id: rowId(),
-        occasion: `case:${due.id}`,
-        kind: decision.kind,
-        number: decision.number,
-        member_id: due.member_id,
-        case_id: due.id,
-        due_at: now,
-        next_attempt_at: now,
-        claim: null,
-        claimed_until: null,
-        sent_at: null,
-        because: null,
-      }
-      const nextContactAt = next < plan.contacts.length ? contactDueAt(plan, soFar, next) : null
-      return { id: due.id, nextContactAt, because: nextContactAt ? null : 'all sent', mailing }
-    }
+      return { nextContactAt: decision.until, because: null }
+    case 'send':
+      return { nextContactAt: now, because: null }
     default:
       return decision satisfies never
   }
 }
 
-/** When the member last heard from us about this case: now, while something is still on its way. */
-const lastContactAt = (made: readonly Contact[], now: Temporal.Instant): Temporal.Instant | null =>
-  made
-    .map(({ due_at, sent_at, next_attempt_at }) => (next_attempt_at === null ? (sent_at ?? due_at) : now))
-    .sort(Temporal.Instant.compare)
-    .at(-1) ?? null
-
-/** Where a mailing stands in the plan's contacts: the n-th of its kind. */
-function placeOf({ contacts }: Plan, { kind, number }: Contact): number {
-  const places = contacts.flatMap((contact, place) => (contact.kind === kind ? [place] : []))
-  return places[number - 1] ?? -1
+/** A case as deciding wants it, with all its member has been written. */
+export function caseSoFar(
+  deps: Pick<Deps, 'frame' | 'plans' | 'bank'>,
+  stored: StoredCaseSoFar,
+  contacts: readonly StoredContact[],
+  now: Temporal.Instant,
+): CaseSoFar {
+  return {
+    opensOn: stored.opens_on,
+    closesOn: stored.closes_on,
+    timeZone: stored.time_zone,
+    enrolledAt: stored.created_at,
+    plannedAt: stored.planned_at,
+    previousOpensOn: stored.previous_opens_on,
+    hasAddress: Boolean(stored.has_address),
+    hasInstrument: askedIn(deps, stored.programme, stored.wave) !== undefined,
+    optedOut: stored.opted_out_at !== null,
+    startedOn: stored.started_on,
+    submittedOn: stored.submitted_on,
+    waveClosed: stored.closed_at !== null,
+    made: contacts
+      .filter(({ case_id }) => case_id === stored.id)
+      .map(({ kind, number, because }) => ({ kind: kind as PlannedKind, number, tooLate: because === TOO_LATE })),
+    heardAt: contacts.map(({ due_at, sent_at, next_attempt_at }) =>
+      next_attempt_at === null ? (sent_at ?? due_at) : now,
+    ),
+  }
 }

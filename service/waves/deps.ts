@@ -3,10 +3,11 @@ import type { Bank, Instrument } from '../instruments/instrument.ts'
 import type { Frame } from '../panel/frame.ts'
 import type { Platform } from '../platform/deps.ts'
 import type { Bilingual } from '../platform/i18n.ts'
+import type { MailTexts } from './mail-texts.ts'
 import { findWave, type Plan, type Wave } from './plan.ts'
 
-/** All that surveys/ says, read and checked once at start. */
-export type Surveys = { frame: Frame; bank: Bank; plans: ReadonlyMap<string, Plan> }
+/** All that surveys/ says, read and checked once at start; of the plans, those in force, which `refreshPlans` keeps so. */
+export type Surveys = { frame: Frame; bank: Bank; plans: Map<string, Plan>; mailTexts: MailTexts }
 
 export type Deps = Platform & Surveys
 
@@ -20,7 +21,7 @@ export function planOf({ frame, plans }: Pick<Surveys, 'frame' | 'plans'>, progr
 
 /** A wave of a programme with what it asks, or undefined while it has no instrument or once the plan has lost it. */
 export function askedIn(
-  surveys: Surveys,
+  surveys: Pick<Surveys, 'frame' | 'bank' | 'plans'>,
   programme: string,
   name: string,
 ): { wave: Wave; instrument: Instrument } | undefined {

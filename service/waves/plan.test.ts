@@ -20,7 +20,13 @@ const plan = {
   contacts: [
     { kind: 'invitation', after: 'P0D' },
     { kind: 'reminder', after: 'P4D' },
+    { kind: 'lastCall', before: 'P3D' },
   ],
+  resume: { after: 'P2D' },
+  thanks: { after: 'P1D' },
+  contactUpdate: { before: 'P2M', apart: 'P5M' },
+  atMost: { perWave: 5, per24Hours: 1 },
+  late: { invitation: 0.5, enrolled: 'next due wave' },
   waves: [wave],
 }
 
@@ -32,7 +38,12 @@ test('a plan is read with its days as numbers, its hours as times and its delays
   expect(read.openingDays).toEqual([1, 4, 7])
   expect(String(read.sendAt)).toBe('10:00:00')
   expect(String(findWave(read, 'w1')?.opens)).toBe('-P30D')
-  expect(read.contacts.map(({ kind, after }) => `${kind} ${after}`)).toEqual(['invitation PT0S', 'reminder P4D'])
+  expect(read.contacts.map(({ kind, ...when }) => `${kind} ${Object.values(when)[0]}`)).toEqual([
+    'invitation PT0S',
+    'reminder P4D',
+    'lastCall P3D',
+  ])
+  expect([read.resume?.after, read.thanks?.after, read.contactUpdate?.apart].map(String)).toEqual(['P2D', 'P1D', 'P5M'])
 })
 
 test.each(['1 month', 'P', 'P1.5M', 'PT1M', 'pt1h', 'P1DT12H', ''])(
@@ -48,17 +59,40 @@ test('a baseline must be one of the waves', () => {
   expect(problemsOf({ ...plan, baseline: 'w0' })).toEqual(['baseline: is not one of the waves'])
 })
 
-test('the first contact must be the invitation, and there must be one', () => {
-  expect(problemsOf({ ...plan, contacts: plan.contacts.toReversed() })).toEqual([
-    'contacts: must be one invitation, then reminders',
-  ])
-  expect(problemsOf({ ...plan, contacts: [...plan.contacts, { kind: 'invitation', after: 'P20D' }] })).toHaveLength(1)
-  expect(problemsOf({ ...plan, contacts: [] })?.[0]).toMatch(/^contacts: /)
+const invitation = { kind: 'invitation', after: 'P0D' }
+const reminder = (after: string) => ({ kind: 'reminder', after })
+const lastCall = { kind: 'lastCall', before: 'P3D' }
+const FIRST = 'contacts: must have the invitation on the day of the opening: P0D'
+const ORDER = 'contacts: must be one invitation, then reminders, then at most one last call'
+const LATER = 'contacts: must have each reminder later than the one before'
+test.each<[string, object[], string[] | undefined]>([
+  ['an invitation alone', [invitation], undefined],
+  ['an invitation and a last call', [invitation, lastCall], undefined],
+  ['ten reminders', [invitation, ...Array.from({ length: 10 }, (_, n) => reminder(`P${n + 1}W`))], undefined],
+  ['a reminder first', [reminder('P4D'), invitation], [ORDER]],
+  ['two invitations', [invitation, invitation], [ORDER]],
+  ['no invitation', [reminder('P4D')], [ORDER]],
+  ['a reminder after the last call', [invitation, lastCall, reminder('P4D')], [ORDER]],
+  ['two last calls', [invitation, lastCall, lastCall], [ORDER]],
+  ['nothing', [], ['contacts: Too small: expected array to have >=1 items', ORDER]],
+  ['an invitation days later', [{ ...invitation, after: 'P2D' }], [FIRST]],
+  ['reminders that go backwards', [invitation, reminder('P11D'), reminder('P4D')], [LATER]],
+  ['two reminders at once', [invitation, reminder('P7D'), reminder('P1W')], [LATER]],
+  ['a reminder together with the invitation', [invitation, reminder('P0D')], [LATER]],
+  ['a reminder a month after one of 30 days', [invitation, reminder('P30D'), reminder('P1M')], undefined],
+])('contacts that are %s', (_, contacts, problems) => {
+  expect(problemsOf({ ...plan, contacts })).toEqual(problems)
 })
 
-test('nobody is contacted before the opening', () => {
-  const contacts = [{ kind: 'invitation', after: '-P1D' }]
-  expect(problemsOf({ ...plan, contacts })).toEqual(['contacts.0.after: a contact comes before the opening'])
+test('nobody is contacted before the opening, nor called for the last time after the close', () => {
+  const back = (contact: object) => problemsOf({ ...plan, contacts: [invitation, contact] })?.[0]
+  expect(back(reminder('-P1D'))).toContain('a duration that does not go back')
+  expect(back({ kind: 'lastCall', before: '-P1D' })).toContain('a duration that does not go back')
+})
+
+test('what a plan does not want it leaves out', () => {
+  const { resume: _, thanks: __, contactUpdate: ___, ...less } = plan
+  expect(problemsOf(less)).toBeUndefined()
 })
 
 test.each(['03:00', '07:59', '20:00', '8:00', '25:00', '10:60'])('nothing is sent at %s', (sendAt) => {
@@ -79,6 +113,12 @@ test.each([
   ['an anchor nobody knows', { waves: [{ ...wave, anchor: 'birthday' }] }, 'waves.0.anchor'],
   ['a field period of a day', { waves: [{ ...wave, closes: { after: 'opening', days: 1 } }] }, 'waves.0.closes.days'],
   ['an expected response of 60', { waves: [{ ...wave, expectedResponse: 60 }] }, 'waves.0.expectedResponse'],
+  ['more than three mails a day', { atMost: { perWave: 5, per24Hours: 4 } }, 'atMost.per24Hours'],
+  ['no mail at all', { atMost: { perWave: 0, per24Hours: 1 } }, 'atMost.perWave'],
+  ['an invitation that is never late', { late: { invitation: 0, enrolled: 'none' } }, 'late.invitation'],
+  ['a late policy nobody knows', { late: { invitation: 0.5, enrolled: 'all waves' } }, 'late.enrolled'],
+  ['a way back in hours', { resume: { after: 'PT36H' } }, 'resume.after'],
+  ['thanks before the answer', { thanks: { after: '-P1D' } }, 'thanks.after'],
   ['a misspelt key', { openningDays: [] }, ''],
 ])('%s is refused where it stands', (_, change, path) => {
   expect(problemsOf({ ...plan, ...change })?.[0]?.split(':')[0]).toBe(path)

@@ -6,11 +6,25 @@ const Duration = z
   .string()
   .refine(isDuration, 'not an ISO 8601 duration such as P1M or -P30D')
   .transform((text) => Temporal.Duration.from(text))
+const Forward = Duration.refine(({ sign }) => sign >= 0, 'a duration that does not go back')
 const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 const MonthDay = z.string().regex(/^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'not a month and day such as 12-20')
 
-export const CONTACT_KINDS = ['invitation', 'reminder'] as const
+/** What asks for an answer to a wave: the plan says when, and how many at most. */
+export const CONTACT_KINDS = ['invitation', 'reminder', 'resume', 'lastCall'] as const
 export type ContactKind = (typeof CONTACT_KINDS)[number]
+
+/** Every mail a plan knows: those, the thanks after an answer, and the question between waves whether an address still holds. */
+export const PLANNED_KINDS = [...CONTACT_KINDS, 'thanks', 'contactUpdate'] as const
+export type PlannedKind = (typeof PLANNED_KINDS)[number]
+
+export const LATE_ENROLMENT = ['next due wave', 'latest missed wave', 'none'] as const
+export type LateEnrolment = (typeof LATE_ENROLMENT)[number]
+
+const Contact = z.union([
+  z.strictObject({ kind: z.enum(['invitation', 'reminder']), after: Forward }),
+  z.strictObject({ kind: z.literal('lastCall'), before: Forward }),
+])
 
 export const PlanFile = z
   .strictObject({
@@ -27,14 +41,26 @@ export const PlanFile = z
       .min(1)
       .transform((days) => days.map((day) => DAYS.indexOf(day) + 1)),
     blackouts: z.array(z.strictObject({ from: MonthDay, to: MonthDay })),
-    contacts: z
-      .array(
-        z.strictObject({
-          kind: z.enum(CONTACT_KINDS),
-          after: Duration.refine(({ sign }) => sign >= 0, 'a contact comes before the opening'),
-        }),
-      )
-      .min(1),
+    /** One invitation, then reminders so long after the opening, then perhaps a last call so long before the close. */
+    contacts: z.array(Contact).min(1),
+    /** Whoever has begun and stopped hears this, so long after beginning, instead of the next reminder: once a wave. */
+    resume: z.strictObject({ after: Forward }).optional(),
+    /** Whoever has answered is thanked, so long after. */
+    thanks: z.strictObject({ after: Forward }).optional(),
+    /** Asks whether the address still holds, so long before an opening that comes so long after the one before it. */
+    contactUpdate: z.strictObject({ before: Forward, apart: Forward }).optional(),
+    atMost: z.strictObject({
+      /** Mails that ask for an answer, a wave. */
+      perWave: z.int().min(1).max(10),
+      /** Mails of every planned kind to one person within 24 hours. */
+      per24Hours: z.int().min(1).max(3),
+    }),
+    late: z.strictObject({
+      /** The share of the field period during which an invitation that could not go out in time still may. */
+      invitation: z.number().min(0.1).max(1),
+      /** Which wave is asked of somebody who is registered after it should have been. */
+      enrolled: z.enum(LATE_ENROLMENT),
+    }),
     waves: z
       .array(
         z.strictObject({
@@ -55,13 +81,28 @@ export const PlanFile = z
     path: ['baseline'],
     message: 'is not one of the waves',
   })
-  .refine(({ contacts }) => contacts.every(({ kind }, place) => (kind === 'invitation') === (place === 0)), {
+  .refine(({ contacts }) => /^invitation( reminder)*( lastCall)?$/.test(contacts.map(({ kind }) => kind).join(' ')), {
     path: ['contacts'],
-    message: 'must be one invitation, then reminders',
+    message: 'must be one invitation, then reminders, then at most one last call',
+  })
+  .refine(({ contacts }) => contacts.every((contact) => contact.kind !== 'invitation' || contact.after.blank), {
+    path: ['contacts'],
+    message: 'must have the invitation on the day of the opening: P0D',
+  })
+  .refine(({ contacts }) => contacts.every((contact, index) => isLater(contact, contacts[index - 1])), {
+    path: ['contacts'],
+    message: 'must have each reminder later than the one before',
   })
 
-export type Plan = z.infer<typeof PlanFile>
+/** `version`: which of those published; none for one that is only in its file. */
+export type Plan = z.infer<typeof PlanFile> & { version?: number }
 export type Wave = Plan['waves'][number]
+
+/** Whether a reminder comes after what stands before it; months are as long as they are from New Year on. */
+function isLater(contact: z.infer<typeof Contact>, before: z.infer<typeof Contact> | undefined): boolean {
+  if (contact.kind !== 'reminder' || !before || before.kind === 'lastCall') return true
+  return Temporal.Duration.compare(before.after, contact.after, { relativeTo: '2027-01-01' }) < 0
+}
 
 function isDuration(text: string): boolean {
   try {

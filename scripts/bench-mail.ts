@@ -1,0 +1,1 @@
+export async function benchMail(_url: string): Promise<void> {}

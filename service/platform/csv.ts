@@ -1,0 +1,10 @@
+// Tables for spreadsheets: quoted where CSV needs it, and nothing in them is taken for a formula.
+
+/** One line of a table, cells separated by semicolons, without its end. */
+export const csvLine = (cells: readonly string[]): string => cells.map(csvCell).join(';')
+
+/** A cell a spreadsheet would take for a formula begins with an apostrophe. */
+function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

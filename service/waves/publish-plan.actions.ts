@@ -1,0 +1,157 @@
+// Puts a wave plan in force. What its file says is a proposal: it is first shown what would move, and nothing moves until
+// that very change is confirmed.
+import { isDeepStrictEqual } from 'node:util'
+import { recordEvent } from '../platform/audit.queries.ts'
+import type { Db } from '../platform/database.ts'
+import { sha256Hex } from '../platform/secrets.ts'
+import { casesOf, markStale, missionsAfter, missionsOf, type PlannedMission } from './cases.queries.ts'
+import type { Deps } from './deps.ts'
+import { PlanFile } from './plan.ts'
+import { type Replanned, replanMissions } from './plan-members.actions.ts'
+import { insertPlan, planContent, versionsInForce, waitForPlans } from './plans.queries.ts'
+import { addCounts, countChanges, NO_CHANGES, type ReplanCounts } from './replan.ts'
+
+/** A plan as its file has it. */
+export type PlanSource = { plan: string; content: object }
+
+type PlanDeps = Pick<Deps, 'clock' | 'frame' | 'plans'> & { db: Db }
+
+/** The first time a plan is seen it is put in force as it stands: nobody has been planned by another. */
+export async function storeFirstPlans(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  sources: readonly PlanSource[],
+): Promise<void> {
+  const known = new Set((await versionsInForce(db)).map(({ plan }) => plan))
+  for (const { plan, content } of sources.filter(({ plan }) => !known.has(plan)))
+    await insertPlan(db, { plan, version: 1, content, at: clock.now(), by: 'first start' })
+}
+
+/** Reads the plans in force anew where another process has published one. */
+export async function refreshPlans({ db, plans }: { db: Db } & Pick<Deps, 'plans'>): Promise<void> {
+  for (const { plan, version } of await versionsInForce(db)) {
+    if (plans.get(plan)?.version === version) continue
+    const { content } = await planContent(db, { plan, version })
+    plans.set(plan, { ...PlanFile.parse(content), version })
+  }
+}
+
+/** The plans whose file says something else than what is in force. */
+export async function changedPlans(
+  { db, plans }: { db: Db } & Pick<Deps, 'plans'>,
+  sources: readonly PlanSource[],
+): Promise<PlanSource[]> {
+  const changed: PlanSource[] = []
+  for (const source of sources) {
+    const version = plans.get(source.plan)?.version
+    const stored = version && (await planContent(db, { plan: source.plan, version }))
+    if (!stored || !isDeepStrictEqual(stored.content, JSON.parse(JSON.stringify(source.content)))) changed.push(source)
+  }
+  return changed
+}
+
+/** What a change of dates or of plans would do: how many cases, wave by wave, and a code that stands for just that. */
+export type ReplanPreview = { counts: ReplanCounts; byWave: ReadonlyMap<string, ReplanCounts>; code: string }
+
+/** Whether anything planned would be somewhere else, or nowhere: that takes somebody who says so. */
+export const needsConfirmation = ({ counts }: ReplanPreview): boolean => counts.moved + counts.cancelled > 0
+
+const PAGE = 500
+
+/** What publishing these plans would do to everybody. */
+export async function previewPlans(deps: PlanDeps, sources: readonly PlanSource[]): Promise<ReplanPreview> {
+  const plans = new Map([
+    ...deps.plans,
+    ...sources.map(({ plan, content }) => [plan, PlanFile.parse(content)] as const),
+  ])
+  const programmes = programmesOf(deps, sources)
+  const replanned: Summary[] = []
+  for (let after: string | null = null; ; ) {
+    const missions: PlannedMission[] = await missionsAfter(deps.db, programmes, after, PAGE)
+    if (missions.length === 0) break
+    replanned.push(...(await summaries({ ...deps, plans }, missions)))
+    after = missions.at(-1)!.member_id
+  }
+  return sumUp(replanned)
+}
+
+/** Other dates for a member, as a register gives them. */
+export type Redated = Pick<
+  PlannedMission,
+  'member_id' | 'departed_on' | 'planned_return_on' | 'returned_on' | 'time_zone'
+>
+
+/** What other dates would do to the members they are for. */
+export async function previewDates(deps: PlanDeps, redated: readonly Redated[]): Promise<ReplanPreview> {
+  const dates = new Map(redated.map((one) => [one.member_id, one]))
+  const missions = await missionsOf(deps.db, [...dates.keys()])
+  return sumUp(
+    await summaries(
+      deps,
+      missions.map((mission) => ({ ...mission, ...dates.get(mission.member_id)! })),
+    ),
+  )
+}
+
+const programmesOf = ({ frame }: Pick<Deps, 'frame'>, sources: readonly PlanSource[]): string[] => {
+  const plans = new Set(sources.map(({ plan }) => plan))
+  return frame.programmes.filter(({ plan }) => plans.has(plan)).map(({ programme }) => programme)
+}
+
+type Summary = { member: string; changes: Replanned['changes'] }
+
+async function summaries(deps: PlanDeps, missions: readonly PlannedMission[]): Promise<Summary[]> {
+  if (missions.length === 0) return []
+  const cases = await casesOf(
+    deps.db,
+    missions.map(({ member_id }) => member_id),
+  )
+  return replanMissions(deps, missions, cases).map(({ mission, changes }) => ({ member: mission.member_id, changes }))
+}
+
+function sumUp(replanned: readonly Summary[]): ReplanPreview {
+  const all = replanned.flatMap(({ changes }) => changes)
+  const byWave = new Map(
+    [...Map.groupBy(all, ({ wave }) => wave)]
+      .map(([wave, changes]) => [wave, countChanges(changes)] as const)
+      .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })),
+  )
+  const moving = replanned
+    .map(({ member, changes }) => ({ member, changes: changes.filter(({ do: done }) => done !== 'keep') }))
+    .filter(({ changes }) => changes.length > 0)
+    .toSorted((a, b) => (a.member < b.member ? -1 : 1))
+  const counts = [...byWave.values()].reduce(addCounts, NO_CHANGES)
+  return { counts, byWave, code: sha256Hex(JSON.stringify(moving)).slice(0, 8) }
+}
+
+export type PublishPlanOutcome =
+  | { ok: true; published: string[]; preview: ReplanPreview }
+  | { ok: false; because: 'nothing new' }
+  /** `shown`: what is confirmed is not what would happen (any more). */
+  | { ok: false; because: 'to be confirmed'; preview: ReplanPreview; shown: boolean }
+
+/** Publishes the plans that have changed, if what that does to cases already planned is what `confirm` stands for. */
+export async function publishPlans(
+  deps: Pick<Deps, 'db' | 'clock' | 'frame' | 'plans'>,
+  { sources, confirm, actor }: { sources: readonly PlanSource[]; confirm: string | undefined; actor: string },
+): Promise<PublishPlanOutcome> {
+  const outcome = await deps.db.transaction().execute(async (trx): Promise<PublishPlanOutcome> => {
+    await waitForPlans(trx)
+    await refreshPlans({ ...deps, db: trx })
+    const changed = await changedPlans({ ...deps, db: trx }, sources)
+    if (changed.length === 0) return { ok: false, because: 'nothing new' }
+    const preview = await previewPlans({ ...deps, db: trx }, changed)
+    if (needsConfirmation(preview) && confirm !== preview.code)
+      return { ok: false, because: 'to be confirmed', preview, shown: confirm !== undefined }
+    const at = deps.clock.now()
+    for (const { plan, content } of changed) {
+      const version = (deps.plans.get(plan)?.version ?? 0) + 1
+      await insertPlan(trx, { plan, version, content, at, by: actor })
+      const detail = { version, ...preview.counts }
+      await recordEvent(trx, { at, actor, action: 'plan published', subject: plan, detail })
+    }
+    await markStale(trx, programmesOf(deps, changed))
+    return { ok: true, published: changed.map(({ plan }) => plan), preview }
+  })
+  await refreshPlans(deps)
+  return outcome
+}
