@@ -3,22 +3,24 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KyselyPlugin, type RootOperationNode, sql } from 'kysely'
+import { type Kysely, type KyselyPlugin, type RootOperationNode, sql } from 'kysely'
 import { migrations } from '../migrations/index.ts'
 import { storeVersions } from '../service/instruments/store-versions.actions.ts'
 import { storeProgrammes } from '../service/panel/programmes.queries.ts'
 import { type DemonstrationClock, demonstrationClock } from '../service/platform/clock.ts'
 import { readConfig } from '../service/platform/config.ts'
-import { type Database, type Db, openServer } from '../service/platform/database.ts'
+import { type Database, type Db, openServer, sweep } from '../service/platform/database.ts'
 import { openLog } from '../service/platform/logging.ts'
 import { folderMailer } from '../service/platform/mailer.ts'
 import { migrate } from '../service/platform/migrate.ts'
+import type { Schema } from '../service/platform/schema.ts'
 import { systemRandom } from '../service/platform/secrets.ts'
 import { databaseUrl } from '../service/platform/testing-setup.ts'
 import { refuse } from '../service/process.ts'
 import { loadSurveys, readPlanSources } from '../service/surveys.ts'
 import type { Deps } from '../service/waves/deps.ts'
-import { refreshPlans, storeFirstPlans } from '../service/waves/publish-plan.actions.ts'
+import { storeFirstPlans } from '../service/waves/publish-plan.actions.ts'
+import { refreshPlans } from '../service/waves/refresh-plans.actions.ts'
 
 export const SURVEYS = 'surveys'
 
@@ -30,6 +32,14 @@ export async function openBenchDatabase(url: string, name: string, connections =
   await admin.close()
   return openServer(databaseUrl(url, name), { connections })
 }
+
+/** Dead rows swept up and tables counted, as the server would in time; it may take longer than the service's statements. */
+export const settle = (db: Kysely<Schema>): Promise<void> =>
+  db.connection().execute(async (one) => {
+    await sql`set statement_timeout = 0`.execute(one)
+    await sweep(one)
+    await sql`reset statement_timeout`.execute(one)
+  })
 
 /** What a server is, for the head of a table: a commit that need not reach the disk is another thing. */
 export async function sayServer(db: Db): Promise<string> {

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { sql } from 'kysely'
 import { storeProgrammes } from '../service/panel/programmes.queries.ts'
-import { type Database, sweep } from '../service/platform/database.ts'
+import type { Database } from '../service/platform/database.ts'
 import { dateNextUnit } from '../service/publications/close-wave.actions.ts'
 import { readPlanSources } from '../service/surveys.ts'
 import { clocksAgree, tick } from '../service/tick.ts'
@@ -22,6 +22,7 @@ import {
   sayCount,
   sayPromise,
   sayServer,
+  settle,
   watching,
 } from './bench-kit.ts'
 import { addCases, addMembers, addSent, openWave, prepareNumbers } from './bench-population.ts'
@@ -51,7 +52,7 @@ export async function benchWaves(url: string): Promise<void> {
   const { deps } = largest
   const sent = { programme: PROGRAMME, from: 0, to: Math.ceil(SENT / 3), now: NOW }
   await addSent(deps.db, sent, plan(deps))
-  await sweep(deps.db)
+  await settle(deps.db)
   await quietTicks(`nothing due, ${sayCount(SENT)} mailings sent`, worlds)
   await decideMany(deps, largest.cases)
   await planAgain(deps)
@@ -71,7 +72,7 @@ async function openWorld(url: string, cases: number): Promise<World> {
   await prepareNumbers(deps.db)
   await addPeople(deps, 0, Math.ceil(cases / plan(deps).waves.length))
   while (await dateNextUnit(deps)) {}
-  await sweep(deps.db)
+  await settle(deps.db)
   return { cases, deps, database }
 }
 
@@ -146,7 +147,7 @@ async function decideMany(deps: Deps, cases: number): Promise<void> {
   await addPeople(deps, Math.ceil(cases / plan(deps).waves.length), members)
   for (const due of DUE) {
     await openWave(deps.db, { programme: PROGRAMME, from, to: from + due, now: NOW }, OPENING, 56)
-    await sweep(deps.db)
+    await settle(deps.db)
     const seconds = await timed(async () => {
       while (await decideNextContacts(deps)) {}
     })
@@ -181,7 +182,7 @@ async function planAgain(deps: Deps): Promise<void> {
   await storeFirstPlans(own, [{ plan: AGAIN, content }])
   const from = 1_000_000
   await addMembers(own.db, { programme: AGAIN, from, to: from + REPLANNED, now: NOW })
-  await sweep(own.db)
+  await settle(own.db)
   const all = async () => {
     while (await planNextMembers(own)) {}
   }

@@ -17,7 +17,8 @@ import { systemRandom } from './platform/secrets.ts'
 import { FileError } from './platform/yaml.ts'
 import { loadSurveys, readPlanSources } from './surveys.ts'
 import type { Deps } from './waves/deps.ts'
-import { refreshPlans, storeFirstPlans } from './waves/publish-plan.actions.ts'
+import { storeFirstPlans } from './waves/publish-plan.actions.ts'
+import { refreshPlans } from './waves/refresh-plans.actions.ts'
 
 export type OpenService = { deps: Deps; engine: Database['engine']; close(): Promise<void> }
 

@@ -10,7 +10,7 @@ import { closeNextWave, dateNextUnit } from './publications/close-wave.actions.t
 import { decideNextContacts } from './waves/decide-contacts.actions.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
-import { refreshPlans } from './waves/publish-plan.actions.ts'
+import { refreshPlans } from './waves/refresh-plans.actions.ts'
 
 /** Does some of what is due; false when that was all. */
 type Step = (deps: Deps, isDraining: () => boolean) => Promise<boolean>

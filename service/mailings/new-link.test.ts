@@ -88,10 +88,10 @@ onEachEngineWithMail((world) => {
       ])
         expect([address, await seen(await ask(address))]).toEqual([address, known])
       const owed = await links()
-      expect(owed.map(({ occasion, case_id }) => occasion === `case:${case_id}`)).toEqual([true, true])
+      expect(owed.map(({ occasion, case_id }) => occasion === `case:${case_id}`)).toEqual([true, true, true])
       const { rows } = await sql`select matricule from identity.panel_member
         where id in (select member_id from fieldwork.mailing) order by matricule`.execute(world().service.db)
-      expect(rows).toEqual([{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }])
+      expect(rows).toEqual(['TEVO1-0001', 'TEVO1-0002', 'TEVO1-0007'].map((matricule) => ({ matricule })))
       expect(world().service.logLines.join('')).not.toContain('@')
     })
 
@@ -213,7 +213,7 @@ onEachEngineWithMail((world) => {
       const { subject, text = '', html = '' } = await PostalMime.parse(message.raw)
       expect(subject).toBe('The link you asked for')
       expect(text).toContain('“A month after return”')
-      expect(html.match(/<a /g)).toHaveLength(3) // the one thing to do, its address, and the way out
+      expect(html.match(/<a /g)).toHaveLength(4) // the one thing to do, its address, whom to ask, and the way out
       for (const version of [text, html]) {
         expect(version).toContain('Dear Zoé,')
         expect(version).toContain(wordsIn('en')('mail.stop'))

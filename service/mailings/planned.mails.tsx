@@ -129,11 +129,11 @@ const STYLE = {
   column: 'max-width: 540px; margin: 0 auto; overflow-wrap: break-word;',
   paragraph: 'margin: 0 0 16px;',
   button:
-    'display: inline-block; padding: 10px 24px; border: 1px solid #0b5f56; border-radius: 6px; background-color: #0b5f56; color: #ffffff; text-decoration: none;',
-  link: 'color: #0b5f56; display: inline-block; font-size: 14px; padding: 2px 0; word-break: break-all;',
+    'display: inline-block; box-sizing: border-box; max-width: 100%; padding: 10px 24px; border: 1px solid #0b5f56; border-radius: 6px; background-color: #0b5f56; color: #ffffff; text-decoration: none;',
+  link: 'color: #0b5f56; display: inline-block; max-width: 100%; font-size: 14px; padding: 2px 0; word-break: break-all;',
   rule: 'border: 0; border-top: 1px solid #d9d5ca; margin: 24px 0 16px;',
   foot: 'margin: 0 0 8px; font-size: 14px; color: #5a6270;',
-  footLink: 'color: #0b5f56; display: inline-block; padding: 2px 0;',
+  footLink: 'color: #0b5f56; display: inline-block; max-width: 100%; padding: 2px 0;',
 }
 
 /** Where a mail program has a dark mode and keeps this; elsewhere each colour stands beside the one it lies on. */

@@ -23,6 +23,21 @@ function problems(environment: Record<string, string | undefined>) {
   return outcome.ok ? [] : outcome.problems
 }
 
+/** Careful with an unknown sender, and patient with a slow server. */
+const MAIL = {
+  senders: 5,
+  timeout: 20_000,
+  lease: 300_000,
+  perSecond: 10,
+  perSecondAndDomain: 1,
+  warmUp: 200,
+  canary: 20,
+  brakes: true,
+  bounceAddress: null,
+  bounceSecret: null,
+  dkim: null,
+}
+
 test('nothing at all is the demonstration, on this machine only, with keys everybody knows', () => {
   expect(config({})).toEqual({
     mode: 'demonstration',
@@ -35,7 +50,55 @@ test('nothing at all is the demonstration, on this machine only, with keys every
     surveysDir: 'surveys',
     logLevel: 'info',
     keys: demonstrationKeys,
+    environment: null,
+    mail: { ...MAIL, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false },
   })
+})
+
+test('mail is as careful, and signed and reported, as it is told', () => {
+  const { mail } = config({
+    ...production,
+    MAIL_SENDERS: '2',
+    SMTP_TIMEOUT: '2',
+    MAIL_LEASE: '20',
+    MAIL_PER_SECOND: '0',
+    MAIL_DOMAIN_PER_SECOND: '3',
+    MAIL_WARM_UP: '50',
+    MAIL_CANARY: '0',
+    MAIL_BRAKES: 'off',
+    BOUNCE_ADDRESS: 'bounces@retour.example.org',
+    BOUNCE_SECRET: 'd4'.repeat(32),
+    DKIM_SELECTOR: 'retour',
+    DKIM_KEY_FILE: '/etc/retour/dkim.pem',
+  })
+  expect(mail).toEqual({
+    senders: 2,
+    timeout: 2_000,
+    lease: 20_000,
+    perSecond: 0,
+    perSecondAndDomain: 3,
+    warmUp: 50,
+    canary: 0,
+    brakes: false,
+    bounceAddress: 'bounces@retour.example.org',
+    bounceSecret: new Uint8Array(32).fill(0xd4),
+    dkim: { selector: 'retour', keyFile: '/etc/retour/dkim.pem' },
+  })
+})
+
+test.each([
+  [{ MAIL_SENDERS: '0' }, 'MAIL_SENDERS must be a whole number from 1 to 50.'],
+  [{ MAIL_CANARY: 'a few' }, 'MAIL_CANARY must be a whole number from 0 to 10000.'],
+  [{ MAIL_BRAKES: 'maybe' }, 'MAIL_BRAKES must be on or off.'],
+  [{ ENVIRONMENT: 'two words' }, 'ENVIRONMENT must be a name of letters, digits, - . and _.'],
+  [{ BOUNCE_SECRET: 'short' }, 'BOUNCE_SECRET must be 32 bytes written as 64 hexadecimal characters.'],
+  [{ DKIM_SELECTOR: 'retour' }, 'DKIM_SELECTOR and DKIM_KEY_FILE go together: give both, or neither.'],
+  [
+    { BOUNCE_ADDRESS: 'bounces+all@retour.example.org' },
+    'BOUNCE_ADDRESS must be an address with a short name and no +, such as bounces@retour.example.org.',
+  ],
+])('of mail, %j is refused', (given, problem) => {
+  expect(problems({ ...production, ...given })).toEqual([problem])
 })
 
 test('settings that are blank count as left out', () => {
@@ -62,6 +125,8 @@ test('production is read with an address without slash at the end, and keys of i
       cell: new Uint8Array(32).fill(0xb2),
       cookie: new Uint8Array(32).fill(0xc3),
     },
+    environment: null,
+    mail: MAIL,
   })
 })
 

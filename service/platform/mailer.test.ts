@@ -58,8 +58,8 @@ afterEach(async () => {
   for (const stop of running.splice(0).reverse()) await stop()
 })
 
-async function sinkThat(script: Script = {}): Promise<Sink> {
-  const sink = await startSink(script)
+async function sinkThat(script: Script = {}, host?: string): Promise<Sink> {
+  const sink = await startSink(script, host)
   running.push(sink.stop)
   return sink
 }
@@ -163,6 +163,7 @@ describe.each(WAYS)('what a server answers ($way)', ({ EHLO }) => {
 })
 
 describe('whom a server lets in', () => {
+  const HELLO = (socket: Socket) => socket.write('hello there\r\n')
   const LOGIN = '250-sink.example\r\n250 AUTH PLAIN LOGIN'
   test.each([
     ['535 5.7.8 wrong password', 'ours', '535 5.7.8'],
@@ -186,9 +187,17 @@ describe('whom a server lets in', () => {
     expect(outcome).toEqual(failed('ours', expect.stringMatching(/CERT|ISSUER|SIGN/)))
   })
 
-  test('a server without TLS elsewhere than on this machine gets nothing', async () => {
-    const address = await startServer({ disabledCommands: ['STARTTLS'] }, '127.0.0.2')
-    expect(await mailerTo(`smtp://${address}`).send(message())).toEqual(failed('ours', expect.stringMatching(/^5\d\d/)))
+  test.each<[does: string, STARTTLS: Act, because: string, code: string]>([
+    ['does not know TLS', '502 5.5.1 what?', 'ours', '502 5.5.1'],
+    ['has no TLS for now', '454 4.7.0 not now', 'down', '454 4.7.0'],
+    ['closes in the middle of the handshake', sayThen('220 go on', hangUp, 'next bytes'), 'down', 'ECONNRESET'],
+    ['says nothing in the handshake', sayThen('220 go on', silence, 'next bytes'), 'down', 'ETIMEDOUT'],
+    ['answers the handshake with something else', sayThen('220 go on', HELLO, 'next bytes'), 'ours', 'ERR_SSL_.*'],
+  ])('elsewhere than on this machine a server that %s gets nothing', async (_, STARTTLS, because, code) => {
+    const sink = await sinkThat({ STARTTLS }, '127.0.0.2')
+    const outcome = await mailerTo(sink.url, { timeout: 250 }).send(message())
+    expect(outcome).toEqual(failed(because, expect.stringMatching(new RegExp(`^${code}$`))))
+    expect(sink.received).toEqual([])
   })
 
   test('a name that is none is our trouble, and a port where nobody listens is not', async () => {
@@ -256,14 +265,15 @@ describe('a server that does not answer', () => {
     },
   )
 
-  test.each<[what: string, then: (socket: Socket) => void, timeout: number]>([
-    ['a close', (socket) => socket.destroy(), 5000],
-    ['a break', (socket) => socket.resetAndDestroy(), 5000],
-    ['nobody reading', (socket) => socket.pause(), TIMEOUT],
-  ])('%s in the middle of a message means that it was not taken', async (_, then, timeout) => {
+  test.each<[what: string, then: (socket: Socket) => void, because: string, timeout: number]>([
+    ['a close', (socket) => socket.destroy(), 'down', 5000],
+    ['a break', (socket) => socket.resetAndDestroy(), 'down', 5000],
+    ['nobody reading', (socket) => socket.pause(), 'down', TIMEOUT],
+    ['a refusal', (socket) => socket.write('452 4.3.1 no room on the disk\r\n'), 'later', 5000],
+  ])('%s in the middle of a message means that it was not taken', async (_, then, because, timeout) => {
     const sink = await sinkThat({ DATA: sayThen('354 go on', then, 'next bytes') })
     const mailer = mailerTo(sink.url, { timeout })
-    expect(await mailer.send(message(1, { text: LONG }))).toMatchObject({ because: 'down' })
+    expect(await mailer.send(message(1, { text: LONG }))).toMatchObject({ because })
     expect(sink.received).toEqual([])
     sink.script = {}
     expect(await mailer.send(message(2))).toEqual(TAKEN)
@@ -389,6 +399,26 @@ describe('connections', () => {
     expect(await mailer.send(message(2))).toEqual(TAKEN)
     expect(sink.received.map(({ to }) => to)).toEqual(['v1@example.org', 'v2@example.org'])
     expect(sink.accepted).toBe(2)
+  })
+
+  test('a server that does not come back from refusing one message costs the next one nothing', async () => {
+    const sink = await sinkThat({ RCPT: '550 5.1.1 no such user', RSET: silence })
+    const mailer = mailerTo(sink.url, { timeout: 250 })
+    expect(await mailer.send(message(1))).toEqual(failed('refused', '550 5.1.1'))
+    sink.script = { RSET: silence }
+    expect(await mailer.send(message(2))).toEqual(TAKEN)
+    expect(sink.accepted).toBe(2)
+  })
+
+  test('a server that closes every one is tried twice for a message that came by an older one, and no more', async () => {
+    const sink = await sinkThat({ message: sayThen('250 taken', (socket) => socket.end(), 'next bytes') })
+    const mailer = mailerTo(sink.url)
+    expect(await mailer.send(message(1))).toEqual(TAKEN)
+    sink.script = { MAIL: hangUp }
+    expect(await mailer.send(message(2))).toEqual(failed('down', 'ECONNECTION'))
+    expect(sink.accepted).toBe(2)
+    expect(await mailer.send(message(3))).toEqual(failed('down', 'ECONNECTION'))
+    expect(sink.accepted).toBe(3)
   })
 
   test('as many messages as there are connections are on their way at once, and the others wait for their turn', async () => {
@@ -543,6 +573,12 @@ describe('what goes out', () => {
     expect(sink.received.map(({ from }) => from)).toEqual(['bounces+1.ab@retour.example', 'suivi@retour.example'])
     expect(sink.received[0]!.raw).not.toMatch(/bounces|Return-Path|Sender:/i)
     expect(sink.received[0]!.raw).toContain('From: Retour <suivi@retour.example>')
+  })
+
+  test('goes to one address, whatever stands in the return path', async () => {
+    const sink = await sinkThat()
+    await mailerTo(sink.url).send(message(1, { returnPath: 'a@retour.example>\r\nRCPT TO:<w@example.org' }))
+    expect(sink.received.map(({ to }) => to)).toEqual(['v1@example.org'])
   })
 
   test('into a folder is a file each, the oldest of which go', async () => {

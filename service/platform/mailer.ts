@@ -64,7 +64,7 @@ const ANSWERS = 8
 const TLS_ANSWERS = 1
 const STARTTLS_ANSWERS = 3
 const LOGIN_ANSWERS = 2
-/** What is not waiting for the server: the pause before a second connection, and this process being busy. */
+/** What is not waiting for the server: nodemailer's pause when a connection has closed, and this process being busy. */
 const SLACK = 1_000
 
 /** The longest it takes to send one message once it is its turn, in milliseconds: a claim on a mailing must outlive it. */
@@ -109,14 +109,16 @@ export function smtpMailer(url: string, settings: Partial<MailerSettings> = {}):
       isLate = true
       line.stop()
     }, deadline)
-    for (;;) {
+    const attempt = async () => {
       const { outcome, left } = await line.carry(mail)
       if (left !== 'usable') line = replace(line)
-      if (left === 'stale' && !isLate) continue
-      clearTimeout(end)
-      giveBack(line)
-      return outcome
+      return { outcome, again: left === 'stale' && !isLate }
     }
+    const first = await attempt()
+    const { outcome } = first.again ? await attempt() : first
+    clearTimeout(end)
+    giveBack(line)
+    return outcome
   }
   return {
     async send(message) {
@@ -176,7 +178,7 @@ type Passage = {
   patience: NodeJS.Timeout
   /** Whether the connection was opened for this message. */
   isFirst: boolean
-  /** The server's answers to it so far: to MAIL, to RCPT, to DATA; null while there is no connection to send it by. */
+  /** The server's answers to it so far: to MAIL, to RCPT, to DATA; null before it has begun. */
   answers: number | null
   bodySent: boolean
 }
@@ -251,7 +253,7 @@ function openLine(server: Server, timeout: number, onStage: MailerSettings['onSt
 const isDown = (outcome: SendOutcome): boolean => !outcome.ok && outcome.because === 'down'
 
 /** Whether a message went by an older connection and had not come as far as being asked for. */
-const isStale = ({ isFirst, answers }: Passage): boolean => !isFirst && answers !== null && answers < 3
+const isStale = ({ isFirst, answers }: Passage): boolean => !isFirst && (answers ?? 0) < 3
 
 // ---------------------------------------------------------------- what an error means
 
@@ -265,8 +267,8 @@ const CUT_SOCKET = [
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
   ...['ENETDOWN', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_STREAM_DESTROYED'],
 ]
-/** What is wrong with the one message, before a server has seen it. */
-const UNSENDABLE = ['EENVELOPE', 'EMESSAGE', 'ESTREAM', 'unknown']
+/** A name, a certificate, a password or a permission; anything else is the trouble of the one message. */
+const OURS = ['EDNS', 'ETLS', 'ESOCKET', 'EAUTH', 'ENOAUTH', 'EREQUIRETLS', 'ECONFIG', 'ERR_ACCESS_DENIED']
 
 function classify(failure: Failure, bodySent: boolean): SendOutcome {
   const { code = 'unknown', originalCode, command = '' } = failure
@@ -276,7 +278,7 @@ function classify(failure: Failure, bodySent: boolean): SendOutcome {
   const kind = code === 'EABORT' ? 'ETIMEDOUT' : (originalCode ?? code)
   if (bodySent) return failed('unknown', kind)
   if (code === 'ESOCKET' ? CUT_SOCKET.includes(kind) : CUT.includes(code)) return failed('down', kind)
-  return failed(UNSENDABLE.includes(code) ? 'later' : 'ours', kind)
+  return failed(OURS.includes(code) ? 'ours' : 'later', kind)
 }
 
 type Because = Exclude<SendOutcome, { ok: true }>['because']

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 /** What it says at one step, or what it does instead: the connection is then no longer its own. */
-export type Act = string | ((socket: Socket) => void)
+export type Act = string | ((socket: Socket) => unknown)
 export type Step = 'greeting' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'message' | 'RSET'
 export type Script = Partial<Record<Step, Act>>
 
-/** A message whose last line, the dot, has arrived. */
+/** A message whose last line, the dot, has arrived; more than one recipient would stand with a comma. */
 export type Received = { from: string; to: string; raw: string }
 
 export type Sink = {
@@ -35,18 +35,18 @@ const SAYS: Record<Step, string> = {
 }
 const NO_TRANSACTION = '503 5.5.1 nobody to send it to'
 
-/** Starts such a server on a free port of the loopback. */
-export async function startSink(script: Script = {}): Promise<Sink> {
+/** Starts such a server on a free port of the loopback; of its other addresses than the usual one we ask for TLS. */
+export async function startSink(script: Script = {}, host = '127.0.0.1'): Promise<Sink> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (socket) => {
     sink.accepted++
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
     converse(socket, sink)
-  }).listen(0, '127.0.0.1')
+  }).listen(0, host)
   await once(server, 'listening')
   const sink: Sink = {
-    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `smtp://${host}:${(server.address() as AddressInfo).port}`,
     script,
     received: [],
     accepted: 0,
@@ -84,7 +84,7 @@ function converse(socket: Socket, sink: Sink): void {
     if (step === 'MAIL') from = act('MAIL') ? address : null
     else if ((step === 'RCPT' && from === null) || (step === 'DATA' && to === null))
       socket.write(`${NO_TRANSACTION}\r\n`)
-    else if (step === 'RCPT') to = act('RCPT') ? address : null
+    else if (step === 'RCPT') to = act('RCPT') ? [...(to ? [to] : []), address].join(', ') : to
     else if (step === 'DATA') inMessage = act('DATA')
     else if (step in SAYS) act(step as Step)
     else socket.write('500 5.5.2 what?\r\n')
@@ -112,11 +112,11 @@ function converse(socket: Socket, sink: Sink): void {
 const DOT = '\r\n.\r\n'
 
 /** Says nothing, and leaves the connection as it is. */
-export const silence: Act = () => {}
+export const silence = (): void => {}
 /** Closes its side as TCP does it. */
-export const hangUp: Act = (socket) => socket.end()
+export const hangUp = (socket: Socket): unknown => socket.end()
 /** Breaks the connection off. */
-export const breakOff: Act = (socket) => socket.resetAndDestroy()
+export const breakOff = (socket: Socket): unknown => socket.resetAndDestroy()
 /** Says it one character after another, so many milliseconds apart; then the connection hangs. */
 export const drip =
   (text: string, pause: number): Act =>
@@ -131,7 +131,7 @@ export const drip =
   }
 /** Says it, and does something a moment later, or when the next bytes come. */
 export const sayThen =
-  (line: string, then: (socket: Socket) => void, when: 'next bytes' | number): Act =>
+  (line: string, then: (socket: Socket) => unknown, when: 'next bytes' | number): Act =>
   (socket) => {
     socket.write(`${line}\r\n`)
     if (when === 'next bytes') socket.once('data', () => then(socket))

@@ -197,7 +197,7 @@ export async function reconsider(trx: Db, caseIds: readonly string[], now: Tempo
   if (caseIds.length === 0) return
   await trx
     .updateTable('fieldwork.case')
-    .set({ next_contact_at: now, because: null })
+    .set({ next_contact_at: now })
     .where('id', 'in', caseIds)
     .where(({ or, eb }) => or([eb('next_contact_at', 'is not', null), eb('because', 'in', ['no address', 'all sent'])]))
     .where('submitted_on', 'is', null)

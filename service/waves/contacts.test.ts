@@ -55,6 +55,7 @@ const nothingYet: CaseSoFar = {
   startedOn: null,
   submittedOn: null,
   waveClosed: false,
+  because: null,
   made: [],
   heardAt: [],
 }
@@ -182,6 +183,14 @@ describe('why nothing is sent', () => {
     ['without address, due', '03-01T10:00', 'stop: no address', lost],
     ['without address, too late', '03-22T10:00', 'stop: no address', lost],
     ['address lost after the invitation', '03-05T10:00', 'stop: no address', { ...invited, ...lost }],
+    ['an address that comes when it is too late', '03-22T10:00', 'stop: no address', { because: 'no address' }],
+    [
+      'an instrument that comes when it is too late',
+      '03-22T10:00',
+      'stop: no instrument',
+      { because: 'no instrument' },
+    ],
+    ['an address that comes in time', '03-21T10:00', 'invitation 1', { because: 'no address' }],
     ['without instrument, not due', '02-20T12:00', 'wait until 03-01T10:00', unwritten],
     ['without instrument, due', '03-01T10:00', 'stop: no instrument', unwritten],
     ['without instrument, too late', '03-22T10:00', 'stop: no instrument', unwritten],

@@ -26,6 +26,8 @@ export type CaseSoFar = FieldPeriod & {
   submittedOn: Temporal.PlainDate | null
   /** The wave has been closed for the member's cohort, and perhaps published: nothing more is collected for it. */
   waveClosed: boolean
+  /** Why nothing was to be sent when that was last decided. */
+  because: string | null
   /** The contacts of this case there have been already. */
   made: readonly MadeContact[]
   /** When the member was last written to by plan, about any wave; now, for what is still on its way. */
@@ -246,11 +248,11 @@ function whyLate(
 
 /** Why nobody was invited in time. */
 function whyMissed(
-  { enrolledAt, plannedAt, hasInstrument, hasAddress }: CaseSoFar,
+  { enrolledAt, plannedAt, hasInstrument, hasAddress, because }: CaseSoFar,
   schedule: readonly Contact[],
 ): NoContact {
   const { until } = invitationOf(schedule)
   if (!isBefore(enrolledAt, until) || !isBefore(plannedAt, until)) return 'enrolled too late'
-  if (!hasInstrument) return 'no instrument'
-  return hasAddress ? 'missed while the service was down' : 'no address'
+  if (!hasInstrument || because === 'no instrument') return 'no instrument'
+  return !hasAddress || because === 'no address' ? 'no address' : 'missed while the service was down'
 }

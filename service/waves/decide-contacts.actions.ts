@@ -12,6 +12,7 @@ import {
 import { type CaseSoFar, type ContactDecision, decideContact, TOO_LATE } from './contacts.ts'
 import { askedIn, type Deps, planOf } from './deps.ts'
 import type { PlannedKind } from './plan.ts'
+import { refreshPlans } from './refresh-plans.actions.ts'
 
 const BATCH = 100
 
@@ -24,6 +25,7 @@ export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
   return deps.db.transaction().execute(async (trx) => {
     const cases = await claimDueCases(trx, programmes, now, BATCH)
     if (cases.length === 0) return false
+    await refreshPlans({ db: trx, plans: deps.plans })
     const members = [...new Set(cases.map(({ member_id }) => member_id))]
     const contacts = Map.groupBy(await contactsOf(trx, members), ({ member_id }) => member_id)
     const decided = cases.map((due) => {
@@ -118,6 +120,7 @@ export function caseSoFar(
     startedOn: stored.started_on,
     submittedOn: stored.submitted_on,
     waveClosed: stored.closed_at !== null,
+    because: stored.because,
     made: contacts
       .filter(({ case_id }) => case_id === stored.id)
       .map(({ kind, number, because }) => ({ kind: kind as PlannedKind, number, tooLate: because === TOO_LATE })),

@@ -41,8 +41,8 @@ export async function listMails(
   const now = deps.clock.now()
   for (const programme of programmes) {
     for (let after: string | null = null; ; ) {
-      // What is asked between waves comes before the opening: as far ahead as a plan may say.
-      const until = to.add(planOf(deps, programme).contactUpdate?.before ?? { days: 0 }).add({ days: 1 })
+      // What is asked between waves comes before the opening; the end of a short month is up to three days off.
+      const until = to.add(planOf(deps, programme).contactUpdate?.before ?? { days: 0 }).add({ days: 3 })
       const page = await casesBetween(deps.db, {
         programme,
         from: from.subtract(THANKED),

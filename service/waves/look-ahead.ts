@@ -27,7 +27,12 @@ export function mailsAhead(rules: ContactRules, soFar: CaseSoFar, now: Temporal.
   const schedule = soFar.submittedOn ? [] : contactSchedule(rules, dates)
   const missing = schedule
     .filter((contact) => !isAmong(contact, soFar.made) && !isAmong(contact, sends))
-    .map(({ kind, number, from }) => ({ kind, number, at: from, because: reasonFor(kind, from, end, now) }))
+    .map((contact) => ({
+      kind: contact.kind,
+      number: contact.number,
+      at: contact.from,
+      because: end === 'all sent' ? whyPassedOver(contact, soFar, now) : end,
+    }))
   return [...sends, ...missing].toSorted((a, b) => Temporal.Instant.compare(a.at, b.at))
 }
 
@@ -52,10 +57,15 @@ function walk(rules: ContactRules, start: CaseSoFar, now: Temporal.Instant): { s
 const isAmong = ({ kind, number }: Contact, made: readonly { kind: PlannedKind; number: number }[]): boolean =>
   made.some((one) => one.number === number && (one.kind === kind || (one.kind === 'resume' && kind === 'reminder')))
 
-/** What was passed over while others went out was too late, or one more than the plan allows. */
-function reasonFor(kind: PlannedKind, from: Temporal.Instant, end: string, now: Temporal.Instant): string {
-  if (end !== 'all sent') return end
-  return kind !== 'invitation' && isBefore(from, now)
-    ? 'missed while the service was down'
-    : 'one more than the plan allows'
+/** Why a mail is passed over while others go out: it comes together with the next, it was too late, or is one too many. */
+function whyPassedOver(
+  { kind, from, until }: Contact,
+  { enrolledAt, plannedAt }: CaseSoFar,
+  now: Temporal.Instant,
+): string {
+  if (!isBefore(from, until)) return 'merged'
+  if (kind === 'invitation' || !isBefore(from, now)) return 'one more than the plan allows'
+  return isBefore(from, enrolledAt) || isBefore(from, plannedAt)
+    ? 'enrolled too late'
+    : 'missed while the service was down'
 }

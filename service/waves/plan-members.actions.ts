@@ -24,6 +24,7 @@ import { contactSchedule, firstContactAt } from './contacts.ts'
 import { type FieldPeriod, fieldPeriods, isEarlier, isEmpty, localInstant, startOfDay } from './dates.ts'
 import { type Deps, planOf } from './deps.ts'
 import type { Plan } from './plan.ts'
+import { refreshPlans } from './refresh-plans.actions.ts'
 import { addCounts, type CaseChange, countChanges, NO_CHANGES, type ReplanCounts, replan } from './replan.ts'
 
 const BATCH = 200
@@ -34,6 +35,8 @@ export async function planNextMembers(deps: Pick<Deps, 'db' | 'clock' | 'frame' 
   return deps.db.transaction().execute(async (trx) => {
     const missions = await claimStaleMissions(trx, programmes, BATCH)
     if (missions.length === 0) return false
+    // A plan published since this process last looked is what made them stale.
+    await refreshPlans({ db: trx, plans: deps.plans })
     const now = deps.clock.now()
     const members = missions.map(({ member_id }) => member_id)
     await holdCases(trx, members)

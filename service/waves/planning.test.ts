@@ -2,13 +2,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { askLink } from '../mailings/ask-link.actions.ts'
 import { BEFORE_W1, enrolMany, startAgain, storedMailings, W1_OPENS } from '../mailings/testing.ts'
+import { isBefore } from '../platform/clock.ts'
 import { type Database, openServer } from '../platform/database.ts'
 import { rowId } from '../platform/secrets.ts'
 import { ENGINES } from '../platform/testing.ts'
+import { dateNextUnit } from '../publications/close-wave.actions.ts'
+import { savePage } from '../responses/responses.queries.ts'
 import { enrol, openTestService, type TestService } from '../testing.ts'
-import { oweMailings } from './cases.queries.ts'
+import { type OwedMailing, oweMailings } from './cases.queries.ts'
 import { decideNextContacts } from './decide-contacts.actions.ts'
+import { planOf } from './deps.ts'
+import type { Plan } from './plan.ts'
 import { planNextMembers } from './plan-members.actions.ts'
 
 let service: TestService
@@ -37,6 +43,75 @@ const periods = async (matricule = 'TEVO1-0001') =>
     .filter((one) => one.matricule === matricule)
     .map(({ wave, opens_on, closes_on }) => `${wave} ${opens_on} to ${closes_on}`)
 const mailings = async () => (await storedMailings(service)).map(({ kind, number }) => `${kind} ${number}`)
+const owedNow = async () =>
+  (await storedMailings(service))
+    .filter(({ next_attempt_at }) => next_attempt_at !== null)
+    .map(({ kind, number, due_at }) => `${kind} ${number} ${due_at}`)
+
+/** All that is owed has gone out, this very moment. */
+const deliver = () =>
+  service.db
+    .updateTable('fieldwork.mailing')
+    .set({ attempts: 1, sent_at: service.clock.now(), next_attempt_at: null })
+    .where('next_attempt_at', 'is not', null)
+    .execute()
+
+/** A sender has taken up all that is owed, and has not come back. */
+const takeUp = () =>
+  service.db
+    .updateTable('fieldwork.mailing')
+    .set({ attempts: 1, claim: 'a sender', claimed_until: service.clock.now().add({ minutes: 5 }) })
+    .execute()
+
+/** The service by a plan that differs from the one in its file; everybody is to be planned by it. */
+async function byPlan(change: (plan: Plan) => Partial<Plan>): Promise<TestService> {
+  const plan = planOf(service, 'tevo')
+  await service.db.updateTable('fieldwork.mission').set({ plan_stale: true }).execute()
+  return { ...service, plans: new Map([[plan.plan, { ...plan, ...change(plan) }]]) }
+}
+
+const mailingOf = ({ id, member_id }: { id: string; member_id: string }): OwedMailing => ({
+  id: rowId(),
+  occasion: `case:${id}`,
+  kind: 'invitation',
+  number: 1,
+  member_id,
+  case_id: id,
+  scope: 'tevo/w1',
+  due_at: W1_OPENS,
+  next_attempt_at: W1_OPENS,
+  claim: null,
+  claimed_until: null,
+  sent_at: null,
+  because: null,
+})
+
+/** Begins to answer a case, or finishes, as its page does. */
+const answer = async (caseId: string, { submit }: { submit: boolean }) => {
+  const { pseudonym } = await service.db
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('link.pseudonym as link', 'link.member_id', 'case.member_id')
+    .where('case.id', '=', caseId)
+    .select('link.pseudonym')
+    .executeTakeFirstOrThrow()
+  const now = service.clock.now()
+  const { instrument, version } = service.bank.instruments.get('w1')!
+  await savePage(service.db, {
+    caseId,
+    receipt: rowId(),
+    pseudonym,
+    wave: 'w1',
+    instrument,
+    version,
+    language: 'fr',
+    soFar: {},
+    changes: {},
+    page: 1,
+    now,
+    today: now.toZonedDateTimeISO('Africa/Dakar').toPlainDate(),
+    submit,
+  })
+}
 
 /** The statement of a second instance of the service, with a pool of its own where there is a server. */
 async function withAnother(work: (other: TestService) => Promise<void>): Promise<void> {
@@ -140,6 +215,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       service.clock.jumpTo(W1_OPENS)
       await decide() // ten in Dakar, seven in Cayenne: only the first member is written to
       expect(await mailings()).toEqual(['invitation 1'])
+      await deliver()
       const before = await periods()
       await enrol(
         service,
@@ -221,40 +297,134 @@ describe.each(ENGINES)('on %s', (engine) => {
 
     test('the same mailing owed from two sides at once is one row', async () => {
       await enrol(service, [{}])
-      const { id, member_id } = await caseOf('w1')
-      const mailing = () => ({
-        id: rowId(),
-        occasion: `case:${id}`,
-        kind: 'invitation',
-        number: 1,
-        member_id,
-        case_id: id,
-        due_at: W1_OPENS,
-        next_attempt_at: W1_OPENS,
-        claim: null,
-        claimed_until: null,
-        sent_at: null,
-        because: null,
-      })
+      const owed = await caseOf('w1')
       await withAnother(async (other) => {
         const both = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? service : other))
-        await Promise.all(both.map(({ db }) => db.transaction().execute((trx) => oweMailings(trx, [mailing()]))))
+        await Promise.all(both.map(({ db }) => db.transaction().execute((trx) => oweMailings(trx, [mailingOf(owed)]))))
       })
       expect(await mailings()).toEqual(['invitation 1'])
     })
 
-    test('reminders follow after four and eleven days, and then it is said that all was sent', async () => {
+    test('reminders and a last call follow, and then it is said that all was sent', async () => {
       await enrol(service, [{}])
       const next: (string | null)[] = []
-      for (const day of ['2026-10-15', '2026-10-19', '2026-10-26', '2026-10-27']) {
-        at(`${day}T10:00:00Z`)
+      for (const day of ['10-15', '10-19', '10-26', '11-05', '11-23', '11-24']) {
+        at(`2026-${day}T10:00:00Z`)
         await decide()
-        await service.db.updateTable('fieldwork.mailing').set({ next_attempt_at: null }).execute()
+        await deliver()
         next.push((await caseOf('w1')).next_contact_at?.toString() ?? null)
       }
-      expect(await mailings()).toEqual(['invitation 1', 'reminder 1', 'reminder 2'])
-      expect(next).toEqual(['2026-10-19T10:00:00Z', '2026-10-26T10:00:00Z', null, null])
+      expect(await mailings()).toEqual(['invitation 1', 'reminder 1', 'reminder 2', 'reminder 3', 'lastCall 1'])
+      expect(next).toEqual([
+        '2026-10-19T10:00:00Z',
+        '2026-10-26T10:00:00Z',
+        '2026-11-05T10:00:00Z',
+        '2026-11-23T10:00:00Z',
+        null,
+        null,
+      ])
       expect((await caseOf('w1')).because).toBe('all sent')
+    })
+
+    test('a mailing says what it is about, from when on it is too late, and where it goes', async () => {
+      await enrol(service, [
+        { matricule: 'TEVO1-0001' },
+        { matricule: 'TEVO1-0002', courriel: 'bob@EXAMPLE.org' },
+        { matricule: 'TEVO1-0003', courriel: 'eve@elsewhere.example' },
+      ])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      const owed = await storedMailings(service)
+      expect(new Set(owed.map(({ scope }) => scope))).toEqual(new Set(['tevo/w1']))
+      expect(new Set(owed.map(({ late_at }) => String(late_at)))).toEqual(new Set(['2026-11-05T00:00:00Z']))
+      const { member_id } = await caseOf('w1', 'TEVO1-0003')
+      const elsewhere = owed.find((one) => one.member_id === member_id)!
+      const [first, second] = owed.filter((one) => one !== elsewhere)
+      expect(first!.lane).toBe(second!.lane)
+      expect(elsewhere.lane).not.toBe(first!.lane)
+    })
+
+    test('whoever begins is brought back two days later, instead of being reminded', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await deliver()
+      at('2026-10-15T18:00:00Z')
+      await answer((await caseOf('w1')).id, { submit: false })
+      for (const day of ['16', '17', '19', '26']) {
+        at(`2026-10-${day}T10:00:00Z`)
+        await decide()
+        await deliver()
+      }
+      const sent = (await storedMailings(service)).map(({ kind, number, due_at }) => `${kind} ${number} ${due_at}`)
+      expect(sent).toEqual([
+        'invitation 1 2026-10-15T10:00:00Z',
+        'resume 1 2026-10-17T10:00:00Z',
+        'reminder 2 2026-10-26T10:00:00Z',
+      ])
+    })
+
+    test('whoever answers is thanked the day after, and then it is said that they answered', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await deliver()
+      at('2026-10-15T18:00:00Z')
+      await answer((await caseOf('w1')).id, { submit: true })
+      await decide()
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-10-16T10:00:00Z')
+      at('2026-10-16T10:00:00Z')
+      await decide()
+      expect(await owedNow()).toEqual(['thanks 1 2026-10-16T10:00:00Z'])
+      expect(await caseOf('w1')).toMatchObject({ because: 'answered', next_contact_at: null })
+    })
+
+    test('between waves it is asked whether the address holds, and the wave is invited to all the same', async () => {
+      await enrol(service, [{}])
+      at('2027-01-14T12:00:00Z')
+      await decide()
+      expect((await caseOf('w2')).next_contact_at?.toString()).toBe('2027-01-18T10:00:00Z') // the 15th is a Friday
+      at('2027-01-18T10:00:00Z')
+      await decide()
+      await deliver()
+      at('2027-03-15T10:00:00Z')
+      await decide()
+      expect(await mailings()).toEqual(['contactUpdate 1', 'invitation 1'])
+    })
+
+    test('two waves of one member keep their distance, though they are decided at once', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await service.db
+        .updateTable('fieldwork.case')
+        .set(({ selectFrom }) => ({
+          opens_on: W1_OPENS.toZonedDateTimeISO('UTC').toPlainDate(),
+          next_contact_at: selectFrom('fieldwork.case as w1').where('w1.wave', '=', 'w1').select('w1.next_contact_at'),
+        }))
+        .where('wave', '=', 'w2')
+        .execute()
+      await decide()
+      expect(await owedNow()).toHaveLength(1)
+      const next = [await caseOf('w1'), await caseOf('w2')].map(({ next_contact_at }) => String(next_contact_at))
+      expect(next.toSorted()).toEqual(['2026-10-16T10:00:00Z', '2026-10-19T10:00:00Z'])
+    })
+
+    test('whoever is to be planned again is not written to meanwhile', async () => {
+      await enrol(service, [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }])
+      const { member_id } = await caseOf('w1')
+      await service.db
+        .updateTable('fieldwork.mission')
+        .set({ plan_stale: true })
+        .where('member_id', '=', member_id)
+        .execute()
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      expect((await storedMailings(service)).map((one) => one.member_id)).toEqual([
+        (await caseOf('w1', 'TEVO1-0002')).member_id,
+      ])
+      await plan()
+      await decide()
+      expect(await mailings()).toEqual(['invitation 1', 'invitation 1'])
     })
 
     test('after a standstill nobody hears from us twice in a day: what is still on its way counts', async () => {
@@ -283,24 +453,41 @@ describe.each(ENGINES)('on %s', (engine) => {
         return because
       }
 
-      test('missed, when the first half of the field period is over, and not a minute before', async () => {
+      test('enrolled too late, for the waves that were over by then', async () => {
         await enrol(service, [{}])
         await decide()
-        expect(await becauseOf('w0')).toBe('missed') // imported after it was over
-        at('2026-11-04T19:59:00Z')
-        const late = await caseOf('w1')
-        await decide()
-        expect(await mailings()).toEqual(['invitation 1'])
-        await service.db.deleteFrom('fieldwork.mailing').execute()
-        await service.db
-          .updateTable('fieldwork.case')
-          .set({ next_contact_at: late.next_contact_at })
-          .where('id', '=', late.id)
-          .execute()
+        expect(await becauseOf('w0')).toBe('enrolled too late')
+        expect(await mailings()).toEqual([])
+      })
+
+      test('missed while the service was down, when the first half of the field period is over', async () => {
+        await enrol(service, [{}])
         at('2026-11-05T00:00:00Z')
         await decide()
-        expect(await becauseOf('w1')).toBe('missed')
+        expect(await becauseOf('w1')).toBe('missed while the service was down')
         expect(await mailings()).toEqual([])
+      })
+
+      test('and not a minute before', async () => {
+        await enrol(service, [{}])
+        at('2026-11-04T19:59:00Z')
+        await decide()
+        expect(await mailings()).toEqual(['invitation 1'])
+      })
+
+      test('missed while mail was held, when the invitation was given up for that', async () => {
+        await enrol(service, [{}])
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        at('2026-11-05T00:00:00Z')
+        await service.db
+          .updateTable('fieldwork.mailing')
+          .set({ attempts: 1, next_attempt_at: null, because: 'too late' })
+          .execute()
+        await service.db.updateTable('fieldwork.case').set({ next_contact_at: W1_OPENS }).where('wave', '=', 'w1').execute()
+        await decide()
+        expect(await becauseOf('w1')).toBe('missed while mail was held')
+        expect(await mailings()).toEqual(['invitation 1'])
       })
 
       test('no instrument, where the wave has none yet', async () => {
@@ -332,6 +519,31 @@ describe.each(ENGINES)('on %s', (engine) => {
         expect(await mailings()).toEqual(['invitation 1'])
       })
 
+      test('no address, still, when one comes too late', async () => {
+        await enrol(service, [{ courriel: '' }])
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        at('2026-11-05T12:00:00Z')
+        await enrol(service, [{ courriel: 'ana@example.org' }])
+        await decide()
+        expect(await becauseOf('w1')).toBe('no address')
+      })
+
+      test('no address, when it is lost after the invitation, until there is another', async () => {
+        await enrol(service, [{}])
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        await deliver()
+        await enrol(service, [{ courriel: '' }])
+        at('2026-10-19T10:00:00Z')
+        await decide()
+        expect(await becauseOf('w1')).toBe('no address')
+        at('2026-10-20T15:00:00Z')
+        await enrol(service, [{ courriel: 'new@example.org' }])
+        await decide()
+        expect(await owedNow()).toEqual(['reminder 1 2026-10-20T15:00:00Z'])
+      })
+
       test('opted out, and answered', async () => {
         await enrol(service, [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002' }])
         const [first, second] = [await caseOf('w1'), await caseOf('w1', 'TEVO1-0002')]
@@ -342,7 +554,7 @@ describe.each(ENGINES)('on %s', (engine) => {
           .execute()
         await service.db
           .updateTable('fieldwork.case')
-          .set({ submitted_on: second.opens_on })
+          .set({ submitted_on: second.opens_on.subtract({ days: 10 }) })
           .where('id', '=', second.id)
           .execute()
         service.clock.jumpTo(W1_OPENS)
@@ -375,9 +587,7 @@ describe('on PostgreSQL, with two instances', () => {
         await trx.selectFrom('fieldwork.case').where('id', '=', id).select('id').forUpdate().execute()
         planned = planNextMembers(service)
         await untilSomebodyWaits()
-        const owed = { occasion: `case:${id}`, kind: 'invitation', number: 1, member_id, case_id: id }
-        const state = { next_attempt_at: W1_OPENS, claim: null, claimed_until: null, sent_at: null, because: null }
-        await oweMailings(trx, [{ id: rowId(), ...owed, ...state, due_at: W1_OPENS }])
+        await oweMailings(trx, [{ ...mailingOf({ id, member_id }), claim: 'a sender', claimed_until: W1_OPENS }])
       })
       expect(await planned).toBe(true)
     })

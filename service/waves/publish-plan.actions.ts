@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts'
 import { PlanFile } from './plan.ts'
 import { type Replanned, replanMissions } from './plan-members.actions.ts'
 import { insertPlan, planContent, versionsInForce, waitForPlans } from './plans.queries.ts'
+import { refreshPlans } from './refresh-plans.actions.ts'
 import { addCounts, countChanges, NO_CHANGES, type ReplanCounts } from './replan.ts'
 
 /** A plan as its file has it. */
@@ -24,15 +25,6 @@ export async function storeFirstPlans(
   const known = new Set((await versionsInForce(db)).map(({ plan }) => plan))
   for (const { plan, content } of sources.filter(({ plan }) => !known.has(plan)))
     await insertPlan(db, { plan, version: 1, content, at: clock.now(), by: 'first start' })
-}
-
-/** Reads the plans in force anew where another process has published one. */
-export async function refreshPlans({ db, plans }: { db: Db } & Pick<Deps, 'plans'>): Promise<void> {
-  for (const { plan, version } of await versionsInForce(db)) {
-    if (plans.get(plan)?.version === version) continue
-    const { content } = await planContent(db, { plan, version })
-    plans.set(plan, { ...PlanFile.parse(content), version })
-  }
 }
 
 /** The plans whose file says something else than what is in force. */
