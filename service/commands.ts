@@ -18,7 +18,12 @@ import { planNextMembers } from './waves/plan-members.actions.ts'
 import { needsConfirmation, previewDates } from './waves/publish-plan.actions.ts'
 
 /** What to print, whether it went well, a file to leave beside the one that came in, and a page to look at. */
-export type CommandResult = { ok: boolean; lines: string[]; refusedFile?: string | undefined; html?: string | undefined }
+export type CommandResult = {
+  ok: boolean
+  lines: string[]
+  refusedFile?: string | undefined
+  html?: string | undefined
+}
 export type Say = (progress: string) => void
 
 const ACTOR = 'command line'

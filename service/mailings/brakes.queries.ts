@@ -122,7 +122,7 @@ export async function countDue(db: Db, now: Temporal.Instant, most: number): Pro
   const { rows } = await sql<{ due: number }>`
     select count(*) as due from (
       select from fieldwork.mailing where next_attempt_at <= ${now} limit ${most}
-    ) as some`.execute(db)
+    ) as due_ones`.execute(db)
   return rows[0]!.due
 }
 
@@ -199,7 +199,9 @@ export async function complaintsOf(
       (select count(*) from fieldwork.mailing, start where scope = ${scope} and sent_at > start.at) as sent,
       (select count(distinct mailing_id) from fieldwork.bounce
         join fieldwork.mailing on fieldwork.mailing.id = mailing_id, start
-        where scope = ${scope} and fieldwork.bounce.kind = 'complaint' and at > start.at) as complaints`.execute(db)
+        where scope = ${scope} and fieldwork.bounce.kind = 'complaint' and fieldwork.bounce.at > start.at) as complaints`.execute(
+    db,
+  )
   return rows[0]!
 }
 

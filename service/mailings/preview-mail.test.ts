@@ -2,6 +2,7 @@
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
+import { handOver, listenForCommands } from '../command-socket.ts'
 import { runCommand } from '../commands.ts'
 import { enrol } from '../testing.ts'
 import { previewMail } from './preview-mail.actions.ts'
@@ -53,6 +54,16 @@ onEachEngineWithMail((world) => {
       const subjects = new Set<string>()
       for (const kind of Object.keys(service.mailTexts)) subjects.add((await preview({ kind })).lines[0]!)
       expect(subjects.size).toBe(7)
+    })
+
+    test('comes whole from a server that runs', async () => {
+      const { service } = world()
+      await enrol(service, [{}])
+      const server = await listenForCommands(service, Promise.resolve())
+      const result = await handOver(service.folder, 'preview', { ...ASKED, to: undefined }, () => {})
+      server.close().closeAllConnections()
+      expect(result).toEqual(await preview())
+      expect(result!.html).toContain('Bonjour Ana,')
     })
 
     test('is read, and nothing is written', async () => {

@@ -587,7 +587,7 @@ describe('without a mark, whatever is sent', () => {
         const stuffed = report.replace(place, place + filling.repeat(1_000_000 / filling.length))
         const started = performance.now()
         expect((await takeReport(platform, { bytes: new TextEncoder().encode(stuffed) })).ok).toBe(false)
-        expect(performance.now() - started).toBeLessThan(2000)
+        expect(performance.now() - started).toBeLessThan(5000)
       }
   }, 60_000)
 })

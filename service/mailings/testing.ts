@@ -1,7 +1,9 @@
 // What tests of mail share: a real SMTP server that keeps what it takes and answers as it is told, and members who are
 // due an invitation.
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -136,6 +138,7 @@ const EMPTIED = [
 export async function startAgain(service: TestService, now: string): Promise<void> {
   await sql`truncate ${sql.join(EMPTIED.map((table) => sql.table(table)))}`.execute(service.db)
   await sql`update fieldwork.sender set beat_at = null, beats = 0, rests = 0, resting_until = null`.execute(service.db)
+  rmSync(join(service.folder, 'beats'), { force: true })
   service.clock = demonstrationClock(Temporal.Instant.from(now))
   service.random = seededRandom('test')
   service.logLines.length = 0

@@ -81,8 +81,10 @@ function converse(socket: Socket, sink: Sink): void {
   function obey(line: string): void {
     const step = line.split(' ')[0]!.toUpperCase()
     const address = /<(.*?)>/.exec(line)?.[1] ?? ''
-    if (step === 'MAIL') from = act('MAIL') ? address : null
-    else if ((step === 'RCPT' && from === null) || (step === 'DATA' && to === null))
+    if (step === 'MAIL') {
+      to = null
+      from = act('MAIL') ? address : null
+    } else if ((step === 'RCPT' && from === null) || (step === 'DATA' && to === null))
       socket.write(`${NO_TRANSACTION}\r\n`)
     else if (step === 'RCPT') to = act('RCPT') ? [...(to ? [to] : []), address].join(', ') : to
     else if (step === 'DATA') inMessage = act('DATA')

@@ -1,4 +1,5 @@
 // Turns cases for which something may be due into mailings owed, or into a reason why nothing is sent.
+import { describeError } from '../platform/logging.ts'
 import { rowId } from '../platform/secrets.ts'
 import {
   claimDueCases,
@@ -16,7 +17,7 @@ import { refreshPlans } from './refresh-plans.actions.ts'
 
 const BATCH = 100
 
-export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'frame' | 'plans' | 'bank'>
+export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'log' | 'frame' | 'plans' | 'bank'>
 
 /** Decides for some of the cases that are due; false when that was all. A mailing and its case change together. */
 export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
@@ -30,7 +31,7 @@ export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
     const contacts = Map.groupBy(await contactsOf(trx, members), ({ member_id }) => member_id)
     const decided = cases.map((due) => {
       const own = contacts.get(due.member_id) ?? []
-      const one = decideFor(deps, due, own, now)
+      const one = decideOrPutOff(deps, due, own, now)
       // The next case of the same member counts what this one was just owed.
       if (one.mailing) contacts.set(due.member_id, [...own, one.mailing])
       return one
@@ -49,6 +50,23 @@ type Decided = {
   nextContactAt: Temporal.Instant | null
   because: string | null
   mailing?: OwedMailing
+}
+
+const AN_HOUR = { hours: 1 }
+
+/** A case that cannot be decided must not stand in the way of the others: it is thought about again in an hour. */
+function decideOrPutOff(
+  deps: DecideDeps,
+  due: StoredCaseSoFar,
+  contacts: readonly StoredContact[],
+  now: Temporal.Instant,
+): Decided {
+  try {
+    return decideFor(deps, due, contacts, now)
+  } catch (error) {
+    deps.log.error({ case: due.id, ...describeError(error) }, 'a case could not be decided')
+    return { id: due.id, nextContactAt: now.add(AN_HOUR), because: null }
+  }
 }
 
 function decideFor(

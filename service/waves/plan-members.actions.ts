@@ -176,10 +176,11 @@ const newCase = (
   submitted_on: null,
 })
 
+/** Cases whose dates stand, but for an earlier end. */
 const keptIn = (replanned: readonly Replanned[]): string[] =>
   replanned.flatMap(({ cases, changes }) => {
     const kept = new Set(changes.filter(({ do: done }) => done === 'keep').map(({ wave }) => wave))
-    return cases.filter(({ wave }) => kept.has(wave)).map(({ id }) => id)
+    return cases.filter(({ wave, fixed }) => fixed || kept.has(wave)).map(({ id }) => id)
   })
 
 /** The distinct cohorts and waves of what changed, in one order for everybody: two instances must not lock them crosswise. */

@@ -4,7 +4,6 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { askLink } from '../mailings/ask-link.actions.ts'
 import { BEFORE_W1, enrolMany, startAgain, storedMailings, W1_OPENS } from '../mailings/testing.ts'
-import { isBefore } from '../platform/clock.ts'
 import { type Database, openServer } from '../platform/database.ts'
 import { rowId } from '../platform/secrets.ts'
 import { ENGINES } from '../platform/testing.ts'
@@ -60,7 +59,7 @@ const deliver = () =>
 const takeUp = () =>
   service.db
     .updateTable('fieldwork.mailing')
-    .set({ attempts: 1, claim: 'a sender', claimed_until: service.clock.now().add({ minutes: 5 }) })
+    .set({ attempts: 1, claim: rowId(), claimed_until: service.clock.now().add({ minutes: 5 }) })
     .execute()
 
 /** The service by a plan that differs from the one in its file; everybody is to be planned by it. */
@@ -230,6 +229,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         'w5 2029-09-24 to 2029-12-03',
       ])
       expect((await periods('TEVO1-0002'))[1]).toBe('w1 2026-10-22 to 2026-12-03')
+      await decide()
       expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-10-19T10:00:00Z')
       expect((await caseOf('w1', 'TEVO1-0002')).next_contact_at?.toString()).toBe('2026-10-22T13:00:00Z')
     })
@@ -258,6 +258,232 @@ describe.each(ENGINES)('on %s', (engine) => {
         .selectAll()
         .execute()
       expect(stale).toEqual([])
+    })
+  })
+
+  describe('planning again', () => {
+    const ANA_AGAIN = 'TEVO1-0001'
+    type Cells = Parameters<typeof enrol>[1][number]
+
+    describe.each<[string, Cells, Cells, string[], string]>([
+      [
+        'they came back earlier than planned',
+        { date_retour_prevue: '2026-09-15', date_retour_effective: '' },
+        { date_retour_effective: '2026-09-08' },
+        ['w1 2026-10-08 to 2026-11-19', 'w2 2027-03-08 to 2027-05-03'],
+        'w1 2026-10-15 to 2026-11-26',
+      ],
+      [
+        'they came back so early that the next wave opens within the one they know of',
+        {},
+        { date_retour_effective: '2026-05-05' },
+        ['w1 2026-06-08 to 2026-07-20', 'w2 2026-11-05 to 2026-12-31'],
+        'w1 2026-10-15 to 2026-11-05',
+      ],
+      [
+        'they came back later',
+        {},
+        { date_retour_effective: '2026-09-22' },
+        ['w1 2026-10-22 to 2026-12-03', 'w2 2027-03-22 to 2027-05-17'],
+        'w1 2026-10-15 to 2026-11-26',
+      ],
+      [
+        'the mission is extended',
+        { date_retour_effective: '' },
+        { date_retour_prevue: '2027-01-15', date_retour_effective: '' },
+        ['w1 2027-02-15 to 2027-03-29', 'w2 2027-07-15 to 2027-09-09'],
+        'w1 2026-10-15 to 2026-11-26',
+      ],
+    ])('when %s', (_, first, then, moved, kept) => {
+      test('before the invitation, all waves after the return move', async () => {
+        await enrol(service, [first])
+        await enrol(service, [{ ...first, ...then }])
+        expect((await periods()).slice(0, 3)).toEqual(['w0 2025-12-16 to 2026-01-30', ...moved])
+      })
+
+      test('after the invitation, that wave opens when it did, and the others move', async () => {
+        await enrol(service, [first])
+        service.clock.jumpTo(W1_OPENS)
+        await decide()
+        await deliver()
+        await enrol(service, [{ ...first, ...then }])
+        expect((await periods()).slice(0, 3)).toEqual(['w0 2025-12-16 to 2026-01-30', kept, moved[1]])
+        const { closes_on, closes_at } = await caseOf('w1')
+        expect(closes_at.toString()).toBe(`${closes_on}T00:00:00Z`)
+      })
+    })
+
+    test('a wave that ends earlier has its last call earlier', async () => {
+      await enrol(service, [{}])
+      for (const day of ['15', '19', '26']) {
+        at(`2026-10-${day}T10:00:00Z`)
+        await decide()
+        await deliver()
+      }
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-11-05T10:00:00Z')
+      await enrol(service, [{ date_retour_effective: '2026-05-05' }])
+      await decide()
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-11-02T10:00:00Z')
+    })
+
+    test('what is owed and nobody has tried is owed no more, and owed again at its new time', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      expect(await mailings()).toEqual([])
+      at('2026-10-22T09:59:00Z')
+      await decide()
+      expect(await mailings()).toEqual([])
+      at('2026-10-22T10:00:00Z')
+      await decide()
+      expect(await owedNow()).toEqual(['invitation 1 2026-10-22T10:00:00Z'])
+    })
+
+    test('what a sender has taken up fixes its case, even if nobody knows whether it went', async () => {
+      await enrol(service, [{}])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await takeUp()
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      expect((await periods())[1]).toBe('w1 2026-10-15 to 2026-11-26')
+      expect(await mailings()).toEqual(['invitation 1'])
+    })
+
+    test('whether the address holds is asked once, however often the wave moves after it', async () => {
+      await enrol(service, [{}])
+      at('2027-01-18T10:00:00Z')
+      await decide()
+      await deliver()
+      await enrol(service, [{ date_retour_effective: '2026-10-15' }])
+      expect((await caseOf('w2')).opens_on.toString()).toBe('2027-04-15')
+      at('2027-02-15T10:00:00Z')
+      await decide()
+      expect(await mailings()).toEqual(['contactUpdate 1'])
+      expect((await caseOf('w2')).next_contact_at?.toString()).toBe('2027-04-15T10:00:00Z')
+    })
+
+    test('a wave merged into the next is never open: nobody is invited to it, nor given a link', async () => {
+      await enrol(service, [{}])
+      const month = Temporal.Duration.from('P1M')
+      const merging = await byPlan(({ waves }) => ({
+        waves: waves.map((wave) => (wave.wave === 'w2' ? { ...wave, opens: month } : wave)),
+      }))
+      await plan(merging)
+      const merged = await caseOf('w1')
+      expect(merged).toMatchObject({ because: 'merged', next_contact_at: null })
+      expect(merged.closes_at.equals(merged.opens_at)).toBe(true)
+      service.clock.jumpTo(W1_OPENS)
+      await decide(merging)
+      await askLink(merging, 'ana@example.org')
+      const { id } = await caseOf('w2')
+      const owed = await storedMailings(service)
+      expect(owed.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['invitation', 'link']))
+      expect(owed.map(({ case_id }) => case_id)).toEqual([id, id])
+    })
+
+    test('a wave the plan has lost goes with its units, but for those who have been written to', async () => {
+      await enrol(service, [{ matricule: ANA_AGAIN }, { matricule: 'TEVO1-0002', fuseau_horaire: 'America/Cayenne' }])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await deliver()
+      const shorter = await byPlan(({ waves }) => ({ waves: waves.filter(({ wave }) => !['w1', 'w5'].includes(wave)) }))
+      await plan(shorter)
+      while (await dateNextUnit(service)) {}
+      expect((await cases()).map(({ matricule, wave }) => `${matricule.slice(-1)} ${wave}`)).toEqual([
+        ...['w0', 'w1', 'w2', 'w3', 'w4'].map((wave) => `1 ${wave}`),
+        ...['w0', 'w2', 'w3', 'w4'].map((wave) => `2 ${wave}`),
+      ])
+      const units = await service.db.selectFrom('fieldwork.unit').select('wave').orderBy('wave').execute()
+      expect(units.map(({ wave }) => wave)).toEqual(['w0', 'w1', 'w2', 'w3', 'w4'])
+      await decide(shorter)
+      expect((await caseOf('w1')).because).toBeNull()
+    })
+
+    test('what was owed about a wave the plan has lost, and not tried, is owed no more; what was asked stays known', async () => {
+      await enrol(service, [{}])
+      at('2027-01-18T10:00:00Z')
+      await decide()
+      await deliver()
+      at('2027-03-15T10:00:00Z')
+      await decide()
+      expect(await mailings()).toEqual(['contactUpdate 1', 'invitation 1'])
+      await plan(await byPlan(({ waves }) => ({ waves: waves.filter(({ wave }) => wave !== 'w2') })))
+      expect(await storedMailings(service)).toMatchObject([{ kind: 'contactUpdate', case_id: null }])
+      expect(await caseOf('w2')).toBeUndefined()
+    })
+
+    test('a wave the plan has gained comes, with its unit', async () => {
+      await enrol(service, [{}])
+      const longer = await byPlan(({ waves }) => ({
+        waves: [...waves, { ...waves.at(-1)!, wave: 'w6', opens: Temporal.Duration.from('P48M') }],
+      }))
+      await plan(longer)
+      expect((await periods()).at(-1)).toBe('w6 2030-09-16 to 2030-11-25')
+      const units = await service.db.selectFrom('fieldwork.unit').where('wave', '=', 'w6').selectAll().execute()
+      expect(units).toHaveLength(1)
+    })
+
+    test('in another time zone the days are the same and the instants others; what was sent keeps its own', async () => {
+      await enrol(service, [{}])
+      await enrol(service, [{ fuseau_horaire: 'America/Cayenne' }])
+      const instants = async (wave: string) => {
+        const { opens_at, closes_at, next_contact_at } = await caseOf(wave)
+        return [opens_at, closes_at, next_contact_at].map(String)
+      }
+      expect((await periods())[1]).toBe('w1 2026-10-15 to 2026-11-26')
+      expect(await instants('w1')).toEqual(['2026-10-15T13:00:00Z', '2026-11-26T03:00:00Z', '2026-10-15T13:00:00Z'])
+      at('2026-10-15T13:00:00Z')
+      await decide()
+      await deliver()
+      await enrol(service, [{ fuseau_horaire: 'Africa/Dakar' }])
+      await decide()
+      expect(await instants('w1')).toEqual(['2026-10-15T13:00:00Z', '2026-11-26T03:00:00Z', '2026-10-19T10:00:00Z'])
+      expect((await instants('w2'))[0]).toBe('2027-03-15T10:00:00Z')
+    })
+
+    test('another hour of the plan moves the instants; what follows an invitation already sent comes at that hour too', async () => {
+      await enrol(service, [{}, { matricule: 'TEVO1-0002', date_retour_effective: '2026-09-22' }])
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await deliver()
+      const earlier = await byPlan(() => ({ sendAt: Temporal.PlainTime.from('09:00') }))
+      await plan(earlier)
+      await decide(earlier)
+      const [sent, moved] = [await caseOf('w1'), await caseOf('w1', 'TEVO1-0002')]
+      expect(sent.opens_at.toString()).toBe('2026-10-15T10:00:00Z')
+      expect(sent.next_contact_at?.toString()).toBe('2026-10-19T09:00:00Z')
+      expect([moved.opens_at, moved.next_contact_at].map(String)).toEqual(Array(2).fill('2026-10-22T09:00:00Z'))
+    })
+
+    test('where all was sent, a reminder the plan has gained is sent all the same', async () => {
+      await enrol(service, [{}])
+      for (const day of ['10-15', '10-19', '10-26', '11-05']) {
+        at(`2026-${day}T10:00:00Z`)
+        await decide()
+        await deliver()
+      }
+      const uncalled = await byPlan(({ contacts }) => ({
+        contacts: contacts.filter(({ kind }) => kind !== 'lastCall'),
+      }))
+      await plan(uncalled)
+      await decide(uncalled)
+      expect(await caseOf('w1')).toMatchObject({ because: 'all sent', next_contact_at: null })
+      await plan(await byPlan(() => ({})))
+      await decide()
+      expect((await caseOf('w1')).next_contact_at?.toString()).toBe('2026-11-23T10:00:00Z')
+    })
+
+    test('what moves is written down, how many and nobody; a first import is not', async () => {
+      await enrol(service, [{}])
+      await enrol(service, [{ date_retour_effective: '2026-09-22' }])
+      const events = await service.db.selectFrom('audit.event').selectAll().orderBy('id').execute()
+      expect(events.map(({ action, subject }) => `${action}: ${subject}`)).toEqual([
+        'register imported: tevo',
+        'register imported: tevo',
+        'cases planned again: tevo',
+      ])
+      expect(events[2]!.detail).toEqual({ moved: 5, cancelled: 0, created: 0, alreadySent: 0 })
     })
   })
 
@@ -484,7 +710,11 @@ describe.each(ENGINES)('on %s', (engine) => {
           .updateTable('fieldwork.mailing')
           .set({ attempts: 1, next_attempt_at: null, because: 'too late' })
           .execute()
-        await service.db.updateTable('fieldwork.case').set({ next_contact_at: W1_OPENS }).where('wave', '=', 'w1').execute()
+        await service.db
+          .updateTable('fieldwork.case')
+          .set({ next_contact_at: W1_OPENS })
+          .where('wave', '=', 'w1')
+          .execute()
         await decide()
         expect(await becauseOf('w1')).toBe('missed while mail was held')
         expect(await mailings()).toEqual(['invitation 1'])
@@ -587,7 +817,7 @@ describe('on PostgreSQL, with two instances', () => {
         await trx.selectFrom('fieldwork.case').where('id', '=', id).select('id').forUpdate().execute()
         planned = planNextMembers(service)
         await untilSomebodyWaits()
-        await oweMailings(trx, [{ ...mailingOf({ id, member_id }), claim: 'a sender', claimed_until: W1_OPENS }])
+        await oweMailings(trx, [{ ...mailingOf({ id, member_id }), claim: rowId(), claimed_until: W1_OPENS }])
       })
       expect(await planned).toBe(true)
     })

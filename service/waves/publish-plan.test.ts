@@ -1,0 +1,411 @@
+// A plan is in force when somebody has confirmed what that moves; then everybody is planned by it, whoever does it.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BEFORE_W1, enrolMany, startAgain, storedMailings, W1_OPENS } from '../mailings/testing.ts'
+import { openServer } from '../platform/database.ts'
+import { seededRandom } from '../platform/secrets.ts'
+import { ENGINES } from '../platform/testing.ts'
+import { readPlanSources } from '../surveys.ts'
+import { enrol, openTestService, type TestService } from '../testing.ts'
+import { decideNextContacts } from './decide-contacts.actions.ts'
+import { planNextMembers } from './plan-members.actions.ts'
+import {
+  needsConfirmation,
+  type PlanSource,
+  previewDates,
+  previewPlans,
+  publishPlans,
+  storeFirstPlans,
+} from './publish-plan.actions.ts'
+import { refreshPlans } from './refresh-plans.actions.ts'
+import { NO_CHANGES, type ReplanCounts } from './replan.ts'
+
+const SOURCES = readPlanSources('surveys')
+const [STANDARD] = SOURCES
+type Content = { sendAt: string; contacts: object[]; waves: { wave: string; opens: string; closes: object }[] }
+
+/** The plan of the file, changed. */
+function changed(change: (content: Content) => object): PlanSource[] {
+  const content = STANDARD!.content as Content
+  return [{ plan: STANDARD!.plan, content: { ...content, ...change(content) } }]
+}
+const withWave = (wave: string, change: object) =>
+  changed(({ waves }) => ({ waves: waves.map((one) => (one.wave === wave ? { ...one, ...change } : one)) }))
+const without = (wave: string) => changed(({ waves }) => ({ waves: waves.filter((one) => one.wave !== wave) }))
+
+/** W1 two weeks later, W5 gone, and W6 come. */
+const MUCH_CHANGED = changed(({ waves }) => ({
+  waves: [
+    ...waves.filter(({ wave }) => wave !== 'w5').map((one) => (one.wave === 'w1' ? { ...one, opens: 'P1M14D' } : one)),
+    { ...waves.at(-1)!, wave: 'w6', opens: 'P48M' },
+  ],
+}))
+
+let service: TestService
+
+const plan = async (deps = service) => {
+  while (await planNextMembers(deps)) {}
+}
+const decide = async (deps = service) => {
+  while (await decideNextContacts(deps)) {}
+}
+const publish = (sources: readonly PlanSource[], confirm?: string, deps = service) =>
+  publishPlans(deps, { sources, confirm, actor: 'test' })
+const codeFor = async (sources: readonly PlanSource[]) => (await previewPlans(service, sources)).code
+
+const versions = () => service.db.selectFrom('fieldwork.plan').selectAll().orderBy('plan').orderBy('version').execute()
+const inForce = ({ plans }: TestService) => plans.get(STANDARD!.plan)!.version
+
+const cases = () =>
+  service.db
+    .selectFrom('fieldwork.case')
+    .select(['member_id', 'wave', 'opens_on', 'closes_on', 'opens_at', 'closes_at'])
+    .orderBy('member_id')
+    .orderBy('wave')
+    .execute()
+const sayCases = async () =>
+  new Map(
+    (await cases()).map(({ member_id, wave, ...dates }) => [
+      `${member_id} ${wave}`,
+      Object.values(dates).map(String).join(' '),
+    ]),
+  )
+
+/** Everything a publication could change. */
+const state = async () => ({
+  cases: await sayCases(),
+  versions: await versions(),
+  missions: await service.db.selectFrom('fieldwork.mission').selectAll().orderBy('member_id').execute(),
+  events: await service.db.selectFrom('audit.event').selectAll().orderBy('id').execute(),
+  inForce: inForce(service),
+})
+
+/** What became of cases, as they stand in the database before and after. */
+function counted(before: Map<string, string>, after: Map<string, string>): Omit<ReplanCounts, 'alreadySent'> {
+  const both = [...before.keys()].filter((key) => after.has(key))
+  return {
+    moved: both.filter((key) => before.get(key) !== after.get(key)).length,
+    cancelled: before.size - both.length,
+    created: after.size - both.length,
+  }
+}
+
+const deliver = () =>
+  service.db
+    .updateTable('fieldwork.mailing')
+    .set({ attempts: 1, sent_at: service.clock.now(), next_attempt_at: null })
+    .where('next_attempt_at', 'is not', null)
+    .execute()
+
+/** A second instance, with plans of its own, and a pool of its own where there is a server. */
+async function withAnother(work: (other: TestService) => Promise<void>): Promise<void> {
+  const other = service.database.url ? openServer(service.database.url) : null
+  try {
+    await work({ ...service, db: other?.db ?? service.db, plans: new Map(service.plans) })
+  } finally {
+    await other?.close()
+  }
+}
+
+describe.each(ENGINES)('on %s', (engine) => {
+  beforeAll(async () => {
+    service = await openTestService(engine, BEFORE_W1)
+  })
+  beforeEach(async () => {
+    await startAgain(service, BEFORE_W1)
+    await service.db.deleteFrom('fieldwork.plan').execute()
+    await storeFirstPlans(service, SOURCES)
+    await refreshPlans(service)
+  })
+  afterAll(() => service.close())
+
+  describe('the first time', () => {
+    test('a plan is in force as its file has it', async () => {
+      expect(await versions()).toMatchObject([
+        { plan: 'standard', version: 1, content: STANDARD!.content, published_by: 'first start' },
+      ])
+      expect(inForce(service)).toBe(1)
+    })
+
+    test('and not a second time, though the file has changed', async () => {
+      const before = await versions()
+      await storeFirstPlans(service, withWave('w1', { opens: 'P2M' }))
+      expect(await versions()).toEqual(before)
+    })
+
+    test('there is nothing to publish, in whatever order the file says it', async () => {
+      expect(await publish(SOURCES)).toEqual({ ok: false, because: 'nothing new' })
+      const content = Object.fromEntries(Object.entries(STANDARD!.content).reverse())
+      expect(await publish([{ ...STANDARD!, content }])).toEqual({ ok: false, because: 'nothing new' })
+    })
+  })
+
+  describe('a plan that moves cases', () => {
+    const TWO = [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002', fuseau_horaire: 'America/Cayenne' }]
+    const COUNTS = { moved: 1, cancelled: 2, created: 2, alreadySent: 1 }
+
+    /** Two members, the first of whom has been invited to W1. */
+    beforeEach(async () => {
+      await enrol(service, TWO)
+      service.clock.jumpTo(W1_OPENS)
+      await decide()
+      await deliver()
+    })
+
+    test('is not in force until it is confirmed; it is said what would move, wave by wave', async () => {
+      const before = await state()
+      const outcome = await publish(MUCH_CHANGED)
+      expect(outcome).toMatchObject({
+        ok: false,
+        because: 'to be confirmed',
+        shown: false,
+        preview: { counts: COUNTS, code: expect.stringMatching(/^[0-9a-f]{8}$/) },
+      })
+      expect(outcome.ok === false && 'preview' in outcome && [...outcome.preview.byWave]).toEqual([
+        ['w0', NO_CHANGES],
+        ['w1', { ...NO_CHANGES, moved: 1, alreadySent: 1 }],
+        ['w2', NO_CHANGES],
+        ['w3', NO_CHANGES],
+        ['w4', NO_CHANGES],
+        ['w5', { ...NO_CHANGES, cancelled: 2 }],
+        ['w6', { ...NO_CHANGES, created: 2 }],
+      ])
+      expect(await state()).toEqual(before)
+    })
+
+    test('is published with the code of what was shown, and just that is done', async () => {
+      const before = await sayCases()
+      const outcome = await publish(MUCH_CHANGED, await codeFor(MUCH_CHANGED))
+      expect(outcome).toMatchObject({ ok: true, published: ['standard'], preview: { counts: COUNTS } })
+      expect(inForce(service)).toBe(2)
+      await plan()
+      const { alreadySent: _, ...counts } = COUNTS
+      expect(counted(before, await sayCases())).toEqual(counts)
+    })
+
+    test('every version is kept, and who published it when; that is written down, and nobody is named', async () => {
+      await publish(MUCH_CHANGED, await codeFor(MUCH_CHANGED))
+      expect(await versions()).toMatchObject([
+        { version: 1, content: STANDARD!.content, published_by: 'first start' },
+        { version: 2, content: MUCH_CHANGED[0]!.content, published_by: 'test', published_at: W1_OPENS },
+      ])
+      const events = await service.db
+        .selectFrom('audit.event')
+        .where('action', '=', 'plan published')
+        .selectAll()
+        .execute()
+      expect(events).toMatchObject([{ actor: 'test', subject: 'standard', detail: { version: 2, ...COUNTS } }])
+    })
+
+    test.each(['00000000', '', 'yes'])(
+      'the code “%s”, of something else, is refused, and nothing changes',
+      async (code) => {
+        const before = await state()
+        expect(await publish(MUCH_CHANGED, code)).toMatchObject({ ok: false, because: 'to be confirmed', shown: true })
+        expect(await state()).toEqual(before)
+      },
+    )
+
+    test('a code is good for what was shown only: once somebody else has been invited, it is refused', async () => {
+      const code = await codeFor(MUCH_CHANGED)
+      service.clock.jumpTo(W1_OPENS.add({ hours: 3 })) // ten in Cayenne
+      await decide()
+      await deliver()
+      const before = await state()
+      expect(await publish(MUCH_CHANGED, code)).toMatchObject({
+        ok: false,
+        because: 'to be confirmed',
+        shown: true,
+        preview: { counts: { ...COUNTS, moved: 0, alreadySent: 2 } },
+      })
+      expect(await state()).toEqual(before)
+    })
+
+    test('a code is good for one change only: another that moves as many is refused', async () => {
+      const code = await codeFor(withWave('w2', { opens: 'P7M' }))
+      const other = withWave('w2', { opens: 'P8M' })
+      expect(await publish(other, code)).toMatchObject({ ok: false, shown: true })
+      expect(await publish(other, await codeFor(other))).toMatchObject({ ok: true })
+    })
+
+    test('nobody is written to by the old plan once the new one is in force', async () => {
+      await publish(without('w1'), await codeFor(without('w1')))
+      service.clock.jumpTo(W1_OPENS.add({ hours: 3 })) // ten in Cayenne
+      await decide()
+      expect(await storedMailings(service)).toHaveLength(1)
+      await plan()
+      await decide()
+      expect(await storedMailings(service)).toHaveLength(1)
+    })
+  })
+
+  test.each<[string, PlanSource[]]>([
+    ['a wave more', changed(({ waves }) => ({ waves: [...waves, { ...waves.at(-1)!, wave: 'w6', opens: 'P48M' }] }))],
+    ['no thanks', changed(() => ({ thanks: undefined }))],
+    ['a reminder less', changed(({ contacts }) => ({ contacts: contacts.toSpliced(3, 1) }))],
+  ])('a plan that moves nothing is in force without being confirmed: %s', async (_, sources) => {
+    await enrol(service, [{}])
+    expect(needsConfirmation(await previewPlans(service, sources))).toBe(false)
+    expect(await publish(sources)).toMatchObject({ ok: true, published: ['standard'] })
+    expect(inForce(service)).toBe(2)
+  })
+
+  test('a plan that cannot be read is not published', async () => {
+    const before = await state()
+    await expect(publish(changed(() => ({ sendAt: '03:00' })))).rejects.toThrow('between 08:00 and 19:59')
+    expect(await state()).toEqual(before)
+  })
+
+  describe('another process', () => {
+    const LATER = withWave('w1', { opens: 'P1M14D' })
+
+    test('knows a new plan once it has looked', async () => {
+      await withAnother(async (other) => {
+        await enrol(service, [{}])
+        await publish(LATER, await codeFor(LATER))
+        expect([inForce(service), inForce(other)]).toEqual([2, 1])
+        await refreshPlans(other)
+        expect(inForce(other)).toBe(2)
+        expect(String(other.plans.get('standard')!.waves[1]!.opens)).toBe('P1M14D')
+      })
+    })
+
+    test('plans by the new plan, even if it has not looked since', async () => {
+      await withAnother(async (other) => {
+        await enrol(service, [{}])
+        await publish(LATER, await codeFor(LATER))
+        await plan(other)
+        const w1 = (await cases()).find(({ wave }) => wave === 'w1')!
+        expect(w1.opens_on.toString()).toBe('2026-10-29')
+      })
+    })
+
+    test('writes by the new plan, even if it has not looked since', async () => {
+      const more = changed(({ contacts }) => ({
+        contacts: contacts.toSpliced(1, 0, { kind: 'reminder', after: 'P2D' }),
+      }))
+      await withAnother(async (other) => {
+        await enrol(service, [{}])
+        await publish(more)
+        await plan()
+        service.clock.jumpTo(W1_OPENS)
+        await decide(other)
+        const { next_contact_at } = await service.db
+          .selectFrom('fieldwork.case')
+          .where('wave', '=', 'w1')
+          .select('next_contact_at')
+          .executeTakeFirstOrThrow()
+        expect(next_contact_at?.toString()).toBe('2026-10-17T10:00:00Z')
+      })
+    })
+  })
+
+  describe('at the same time', () => {
+    test('two who publish the same plan publish it once', async () => {
+      await enrol(service, [{}])
+      const code = await codeFor(MUCH_CHANGED)
+      await withAnother(async (other) => {
+        const outcomes = await Promise.all([publish(MUCH_CHANGED, code), publish(MUCH_CHANGED, code, other)])
+        expect(outcomes.map((outcome) => (outcome.ok ? 'published' : outcome.because)).toSorted()).toEqual([
+          'nothing new',
+          'published',
+        ])
+        expect([inForce(service), inForce(other)]).toEqual([2, 2])
+      })
+      expect((await versions()).map(({ version }) => version)).toEqual([1, 2])
+    })
+
+    test('two who publish different plans have one after the other, and the second is asked again', async () => {
+      await enrol(service, [{}])
+      const other = withWave('w2', { opens: 'P7M' })
+      const codes = [await codeFor(MUCH_CHANGED), await codeFor(other)]
+      await withAnother(async (second) => {
+        const outcomes = await Promise.all([publish(MUCH_CHANGED, codes[0]), publish(other, codes[1], second)])
+        expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
+        expect(outcomes.filter(({ ok }) => !ok)).toMatchObject([{ because: 'to be confirmed', shown: true }])
+      })
+      expect((await versions()).map(({ version }) => version)).toEqual([1, 2])
+    })
+
+    test('two who plan by a new plan do what was shown, each case once', async () => {
+      await enrolMany(service, 450)
+      const { code, counts } = await previewPlans(service, MUCH_CHANGED)
+      expect(counts).toEqual({ moved: 450, cancelled: 450, created: 450, alreadySent: 0 })
+      const before = await sayCases()
+      await publish(MUCH_CHANGED, code)
+      await withAnother(async (other) => {
+        await Promise.all([plan(), plan(other)])
+      })
+      expect(counted(before, await sayCases())).toEqual({ moved: 450, cancelled: 450, created: 450 })
+      const events = await service.db
+        .selectFrom('audit.event')
+        .where('action', '=', 'cases planned again')
+        .select('detail')
+        .execute()
+      const moved = events.reduce((sum, { detail }) => sum + (detail as ReplanCounts).moved, 0)
+      expect(moved).toBe(450)
+    })
+  })
+
+  test.each([1, 2, 3, 4])(
+    'whatever has been sent and begun, what is shown beforehand is what is done (%i)',
+    async (seed) => {
+      const random = seededRandom(`replanning ${seed}`)
+      const dice = (sides: number) => random(1)[0]! % sides
+      const dateIn = (months: number) =>
+        Temporal.PlainDate.from('2026-06-01')
+          .add({ days: dice(31) })
+          .add({ months: dice(months) })
+          .toString()
+      const rows = Array.from({ length: 25 }, (_, index) => ({
+        matricule: `TEVO1-${index}`,
+        courriel: `v${index}@example.org`,
+        fuseau_horaire: ['Africa/Dakar', 'Pacific/Tahiti', 'Asia/Kathmandu'][dice(3)]!,
+        date_retour_effective: dice(4) === 0 ? '' : dateIn(4),
+      }))
+      await enrol(service, rows)
+      for (const day of ['2026-10-15', '2026-11-02', '2026-12-01', '2027-03-15']) {
+        service.clock.jumpTo(Temporal.Instant.from(`${day}T21:00:00Z`))
+        await decide()
+        await deliver()
+      }
+      for (const one of await service.db.selectFrom('fieldwork.case').select('id').execute()) {
+        if (dice(10) > 0) continue
+        const started_on = Temporal.PlainDate.from('2027-03-15')
+        await service.db.updateTable('fieldwork.case').set({ started_on }).where('id', '=', one.id).execute()
+      }
+
+      const redated = (
+        await service.db
+          .selectFrom('fieldwork.mission as mission')
+          .innerJoin('identity.panel_member as member', 'member.id', 'mission.member_id')
+          .select(['mission.member_id', 'mission.departed_on', 'mission.planned_return_on', 'member.time_zone'])
+          .execute()
+      )
+        .filter(() => dice(2) === 0)
+        .map((one) => ({ ...one, returned_on: Temporal.PlainDate.from(dateIn(10)) }))
+      const dates = await previewDates(service, redated)
+      const first = await sayCases()
+      for (const { member_id, returned_on } of redated)
+        await service.db
+          .updateTable('fieldwork.mission')
+          .set({ returned_on, plan_stale: true })
+          .where('member_id', '=', member_id)
+          .execute()
+      await plan()
+      const second = await sayCases()
+      const { alreadySent: _, ...movedByDates } = dates.counts
+      expect(counted(first, second)).toEqual(movedByDates)
+      expect(movedByDates.moved).toBeGreaterThan(0)
+
+      const plans = await previewPlans(service, MUCH_CHANGED)
+      await publish(MUCH_CHANGED, plans.code)
+      await plan()
+      const { alreadySent: __, ...movedByPlan } = plans.counts
+      expect(counted(second, await sayCases())).toEqual(movedByPlan)
+      expect((await previewPlans(service, MUCH_CHANGED)).counts).toEqual({
+        ...NO_CHANGES,
+        alreadySent: plans.counts.alreadySent,
+      })
+    },
+  )
+})
