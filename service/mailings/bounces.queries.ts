@@ -121,20 +121,6 @@ export async function stopForNoAddress(trx: Db, memberId: string, now: Temporal.
     .execute()
 }
 
-/** Addresses that ask for no more mail, whoever has them and whatever a register may say later. */
-export async function rememberStopped(
-  trx: Db,
-  hashes: readonly Uint8Array[],
-  { because, at }: { because: string; at: Temporal.Instant },
-): Promise<void> {
-  if (hashes.length === 0) return
-  await trx
-    .insertInto('identity.stopped_address')
-    .values(hashes.map((address_hash) => ({ address_hash, because, stopped_at: at })))
-    .onConflict((conflict) => conflict.column('address_hash').doNothing())
-    .execute()
-}
-
 export type LostContact = {
   programme: string
   matricule: string

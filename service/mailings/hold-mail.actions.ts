@@ -32,7 +32,6 @@ import {
 } from './delivery.ts'
 
 export const EVERYTHING = 'everything'
-export const scopeOfWave = (programme: string, wave: string): string => `wave ${programme}/${wave}`
 export const scopeOfEnvironment = (environment: string): string => `environment ${environment}`
 
 const BY_ITSELF = 'service'

@@ -1,6 +1,7 @@
 // Something came back about a mailing: a report on its way through the mail system, an event of a provider, or a refusal
 // while it was being sent. Each counts once, and only when its return path carries our mark: nobody can invent one.
 import PostalMime from 'postal-mime'
+import { rememberStopped } from '../panel/members.queries.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
 import type { Db } from '../platform/database.ts'
 import type { Platform } from '../platform/deps.ts'
@@ -31,7 +32,6 @@ import {
   insertBounce,
   markFailed,
   oweAgain,
-  rememberStopped,
   returnedMailing,
   type StoredAddresses,
   stopForNoAddress,
@@ -228,7 +228,7 @@ async function stopAfterComplaint(trx: Db, { mailingId, source }: Bounce, about:
   const { sent_to: sentTo } = await returnedMailing(trx, mailingId)
   const hashes = [...addresses.map(({ hash }) => hash), ...(sentTo ? [sentTo] : [])]
   const unique = hashes.filter((hash, index) => hashes.findIndex((other) => sameBytes(hash, other)) === index)
-  await rememberStopped(trx, unique, { because: 'complained', at })
+  await rememberStopped(trx, { hashes: unique, because: 'complained', at })
   if (!(await optOut(trx, memberId, at))) return 'recorded'
   const detail = { because: 'complained', source }
   await recordEvent(trx, { at, actor: 'mail system', action: 'opted out', subject: memberId, detail })

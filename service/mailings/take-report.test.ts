@@ -1,4 +1,5 @@
 // What comes back by mail is believed when it must be, changes what it should, and once; nobody can invent any of it.
+import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../platform/secrets.ts'
@@ -60,7 +61,7 @@ describe.each(ENGINES)('on %s', (engine) => {
 
   describe('a hard bounce', () => {
     test('moves the mail to the second address, under the same row; when that fails too, nobody is thought of any more', async () => {
-      const ana = await somebody(platform)
+      const ana = await somebody(platform, { mailing: { unknown_at: platform.clock.now(), attempts: 3 } })
       expect(await take(reportOf(addressesOf(ana)))).toEqual({
         ok: true,
         did: 'moved to the second address',
@@ -77,7 +78,14 @@ describe.each(ENGINES)('on %s', (engine) => {
         .where('id', '=', ana.invitation.id)
         .selectAll()
         .execute()
-      expect(owed).toMatchObject({ sent_at: null, claim: null, claimed_until: null, unknown_at: null, because: null })
+      expect(owed).toMatchObject({
+        sent_at: null,
+        claim: null,
+        claimed_until: null,
+        unknown_at: null,
+        because: null,
+        attempts: 3,
+      })
       expect(owed!.next_attempt_at!.toString()).toBe(platform.clock.now().toString())
 
       await sendAgain(platform, ana.invitation.id, ana.hash(ana.second))
@@ -462,6 +470,14 @@ Status: 5.1.1
       expect(await ana.events()).toHaveLength(1)
     })
 
+    test('to two of us counts for both', async () => {
+      const [ana, binta] = [await somebody(platform), await somebody(platform)]
+      const report = reportOf(addressesOf(ana))
+      for (const { invitation } of [ana, binta])
+        expect(await take(report, invitation.path)).toMatchObject({ ok: true, kind: 'hard' })
+      expect([await ana.bounces(), await binta.bounces()].map(({ length }) => length)).toEqual([1, 1])
+    })
+
     test('and others of the same mail, and of others, at once move it once', async () => {
       const ana = await somebody(platform)
       const earlier = await ana.mail({ due_at: platform.clock.now().subtract({ hours: 72 }) })
@@ -476,6 +492,28 @@ Status: 5.1.1
       expect(await ana.state()).toMatchObject({ failed: [true, false], owed: [ana.invitation.id] })
       expect((await ana.events()).map(({ action }) => action)).toEqual(['address failed'])
       expect(await ana.bounces()).toHaveLength(20)
+    })
+
+    test('and an answer that is being saved: the mail is not sent again to whoever has just answered', async () => {
+      const ana = await somebody(platform)
+      const { promise: saving, resolve: save } = Promise.withResolvers<void>()
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+      const answer = platform.db.transaction().execute(async (trx) => {
+        await trx
+          .updateTable('fieldwork.case')
+          .set({ submitted_on: Temporal.PlainDate.from('2026-10-20') })
+          .where('id', '=', ana.caseId)
+          .execute()
+        begin()
+        await saving
+      })
+      await begun
+      const bounce = record(ana.invitation.id)
+      await wait(100)
+      save()
+      await answer
+      expect(await bounce).toMatchObject({ did: 'address failed' })
+      expect((await ana.state()).owed).toEqual([])
     })
 
     test('a complaint and a bounce at once leave nothing to send', async () => {
