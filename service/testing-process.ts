@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll } from 'vitest'
+import { UNLIMITED } from './platform/testing.ts'
 import { freePort } from './platform/testing-server.ts'
 
 export type Running = {
@@ -43,6 +44,7 @@ export async function production(dataDir: string): Promise<Settings> {
     SURVEYS_DIR: 'surveys',
     DATABASE_URL: '',
     SMTP_URL: '',
+    ...UNLIMITED,
     LINK_KEY: key(),
     CELL_KEY: key(),
     COOKIE_KEY: key(),

@@ -91,7 +91,8 @@ export async function claimNextMailing(
       planned.submitted_on, cohort.programme, unit.closed_at,
       case when owed.kind = 'thanks' then (
         select min(later.opens_on) from fieldwork.case as later
-        where later.member_id = owed.member_id and later.opens_on > planned.opens_on and later.submitted_on is null
+        where later.member_id = owed.member_id and later.opens_on > planned.opens_on and later.opens_at > ${now}
+          and later.submitted_on is null
           and later.next_contact_at is not null
       ) when owed.kind = 'contactUpdate' then planned.opens_on end as next_opens_on,
       survey.token_hash as survey_hash, stop.token_hash as stop_hash`.execute(db)

@@ -215,7 +215,8 @@ function nextContact(
   return null
 }
 
-const isAsking = (kind: PlannedKind): kind is ContactKind => (CONTACT_KINDS as readonly string[]).includes(kind)
+/** Whether a mail asks for an answer to its wave: no more of those than the plan allows. */
+export const isAsking = (kind: PlannedKind): kind is ContactKind => (CONTACT_KINDS as readonly string[]).includes(kind)
 
 /** Where a contact made stands in the schedule; one that brought somebody back stands where its reminder did. */
 function placeOf(schedule: readonly Contact[], { kind, number }: MadeContact): number {

@@ -169,6 +169,22 @@ test.each<Row>([
     ahead: [...ALL.slice(0, 4), ...allNot(ALL.slice(4), 'one more than the plan allows')],
   },
   {
+    what: 'a plan that allows three mails a wave, when they have gone',
+    now: '06-01T12:00',
+    by: { atMost: { perWave: 3, per24Hours: 1 } },
+    soFar: {
+      ...heard('invitation 1 03-01T10:00', 'reminder 1 03-05T10:00', 'reminder 2 03-12T10:00'),
+      previousOpensOn: null,
+    },
+    ahead: allNot(ALL.slice(4), 'one more than the plan allows'),
+  },
+  {
+    what: 'the service was down at the end',
+    now: '06-01T12:00',
+    soFar: { ...heard('invitation 1 03-01T10:00', 'reminder 2 03-12T10:00'), previousOpensOn: null },
+    ahead: allNot([ALL[2]!, ALL[4]!, ALL[5]!], 'missed while the service was down'),
+  },
+  {
     what: 'a blackout that two reminders slide out of',
     by: { blackouts: [{ from: '03-05', to: '03-15' }] },
     ahead: [...ALL.slice(0, 2), '03-16T10:00 reminder 2', '03-16T10:00 reminder 1: merged', ...ALL.slice(4)],

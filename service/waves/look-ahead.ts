@@ -1,6 +1,14 @@
 // Looks ahead: every mail a case will have if nobody answers meanwhile, and why not where there will be none. Pure.
 import { isBefore } from '../platform/clock.ts'
-import { type CaseSoFar, type Contact, type ContactRules, contactSchedule, decideContact } from './contacts.ts'
+import {
+  type CaseSoFar,
+  type Contact,
+  type ContactRules,
+  contactSchedule,
+  decideContact,
+  isAsking,
+  type MadeContact,
+} from './contacts.ts'
 import { isEmpty } from './dates.ts'
 import type { PlannedKind } from './plan.ts'
 
@@ -21,28 +29,30 @@ const MOST_QUESTIONS = 50
  * has been owed or sent already is not.
  */
 export function mailsAhead(rules: ContactRules, soFar: CaseSoFar, now: Temporal.Instant): PlannedMail[] {
-  const { sends, end } = walk(rules, soFar, now)
+  const { sends, made, end } = walk(rules, soFar, now)
   // A merged case would have been written to on its first day.
   const dates = isEmpty(soFar) ? { ...soFar, closesOn: soFar.opensOn.add({ days: 1 }) } : soFar
   const schedule = soFar.submittedOn ? [] : contactSchedule(rules, dates)
-  const missing = schedule
-    .filter((contact) => !isAmong(contact, soFar.made) && !isAmong(contact, sends))
-    .map((contact) => ({
-      kind: contact.kind,
-      number: contact.number,
-      at: contact.from,
-      because: end === 'all sent' ? whyPassedOver(contact, soFar, now) : end,
-    }))
+  const last = schedule.findLastIndex((contact) => isAmong(contact, made))
+  const isFull = made.filter(({ kind }) => isAsking(kind)).length >= rules.atMost.perWave
+  const missing = schedule.flatMap((contact, place): PlannedMail[] => {
+    if (isAmong(contact, made)) return []
+    const { kind, number, from } = contact
+    const because = end === 'all sent' ? whyPassedOver(contact, soFar, { isOneMore: isFull && place > last }) : end
+    return [{ kind, number, at: from, because }]
+  })
   return [...sends, ...missing].toSorted((a, b) => Temporal.Instant.compare(a.at, b.at))
 }
 
-function walk(rules: ContactRules, start: CaseSoFar, now: Temporal.Instant): { sends: PlannedMail[]; end: string } {
+type Walked = { sends: PlannedMail[]; made: readonly MadeContact[]; end: string }
+
+function walk(rules: ContactRules, start: CaseSoFar, now: Temporal.Instant): Walked {
   const sends: PlannedMail[] = []
   let soFar = start
   let at = now
   for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
     const decision = decideContact(rules, soFar, at)
-    if (decision.do === 'stop') return { sends, end: decision.because }
+    if (decision.do === 'stop') return { sends, made: soFar.made, end: decision.because }
     if (decision.do === 'wait') {
       at = decision.until
       continue
@@ -51,20 +61,20 @@ function walk(rules: ContactRules, start: CaseSoFar, now: Temporal.Instant): { s
     sends.push({ kind, number, at, because: null })
     soFar = { ...soFar, made: [...soFar.made, { kind, number, tooLate: false }], heardAt: [...soFar.heardAt, at] }
   }
-  return { sends, end: 'all sent' }
+  return { sends, made: soFar.made, end: 'all sent' }
 }
 
 const isAmong = ({ kind, number }: Contact, made: readonly { kind: PlannedKind; number: number }[]): boolean =>
   made.some((one) => one.number === number && (one.kind === kind || (one.kind === 'resume' && kind === 'reminder')))
 
-/** Why a mail is passed over while others go out: it comes together with the next, it was too late, or is one too many. */
+/** Why a mail is passed over while others go out: it comes together with the next, is one too many, or was too late. */
 function whyPassedOver(
-  { kind, from, until }: Contact,
+  { from, until }: Contact,
   { enrolledAt, plannedAt }: CaseSoFar,
-  now: Temporal.Instant,
+  { isOneMore }: { isOneMore: boolean },
 ): string {
   if (!isBefore(from, until)) return 'merged'
-  if (kind === 'invitation' || !isBefore(from, now)) return 'one more than the plan allows'
+  if (isOneMore) return 'one more than the plan allows'
   return isBefore(from, enrolledAt) || isBefore(from, plannedAt)
     ? 'enrolled too late'
     : 'missed while the service was down'
