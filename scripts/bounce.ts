@@ -1,5 +1,6 @@
 // npm run bounce [-- RECIPIENT] < report.eml: takes a report about a mail that came back, or that somebody complained of.
-// As a transport of Postfix, one line of master.cf (transport_maps sends the address of BOUNCE_ADDRESS to it):
+// As a transport of Postfix, a line of master.cf (transport_maps sends the address of BOUNCE_ADDRESS to it, and main.cf has
+// recipient_delimiter = + and retour_destination_recipient_limit = 1):
 //   retour unix - n n - 2 pipe flags=R user=retour directory=/srv/retour argv=npm run --silent bounce -- ${recipient}
 // It leaves with 0 when the report is dealt with, even refused or ignored, because nobody is to be told of that by mail;
 // and with 75 (EX_TEMPFAIL) when it could not be dealt with now, for the mail system to keep it and try again.

@@ -67,7 +67,9 @@ async function answer(
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
-  test('a register becomes a published change since before departure, and no log line says who or what', async () => {
+  test('a register becomes a published change since before departure, and no log line says who or what', {
+    timeout: 60_000,
+  }, async () => {
     const server = await startMailServer()
     const service = await openTestService(engine, '2025-12-10T12:00:00Z')
     const deps = { ...service, mailer: smtpMailer(server.url) }

@@ -111,7 +111,12 @@ describe('on PostgreSQL, in the middle of sending', { timeout: PATIENCE }, () =>
     smtp.slowness = 40
     service = await openTestService('PostgreSQL', '2026-10-01T12:00:00Z')
     await enrolDueNow(service, COUNT)
-    settings = { ...(await production(folder)), DATABASE_URL: service.database.url!, SMTP_URL: smtp.url }
+    settings = {
+      ...(await production(folder)),
+      DATABASE_URL: service.database.url!,
+      SMTP_URL: smtp.url,
+      MAIL_SENDERS: '1',
+    }
   })
   afterAll(async () => {
     await endAll()

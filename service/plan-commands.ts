@@ -5,6 +5,7 @@ import { dayOf } from './platform/clock.ts'
 import { csvLine } from './platform/csv.ts'
 import { parseDate } from './platform/safe.ts'
 import { readPlanSources } from './surveys.ts'
+import { countEnrolledTooLate } from './waves/cases.queries.ts'
 import type { Deps } from './waves/deps.ts'
 import { planOf } from './waves/deps.ts'
 import { type ListedMail, listMails } from './waves/list-mails.actions.ts'
@@ -38,7 +39,9 @@ export async function listPlan(deps: Deps, input: unknown, say: Say): Promise<Co
   if (Temporal.PlainDate.compare(to, from) < 0) return { ok: false, lines: ['--to is before --from.'] }
   const programmes = programme === undefined ? known : [programme]
   const mails = await listMails(deps, { programmes, from, to, wave, onProgress: (n) => say(`${n} mails`) })
-  return { ok: true, lines: csv ? asCsv(mails) : [...asTable(mails), '', ...summary(deps, mails, { from, to })] }
+  if (csv) return { ok: true, lines: asCsv(mails) }
+  const unmeasured = await countUnmeasured(deps, programmes)
+  return { ok: true, lines: [...asTable(mails), '', ...summary(mails, { from, to, unmeasured })] }
 }
 
 const COLUMNS = ['day', 'time', 'zone', 'person', 'programme', 'cohort', 'wave', 'mail', 'state', 'because', 'note']
@@ -80,30 +83,30 @@ function asTable(mails: readonly ListedMail[]): string[] {
 }
 
 function summary(
-  deps: Deps,
   mails: readonly ListedMail[],
-  { from, to }: { from: Temporal.PlainDate; to: Temporal.PlainDate },
+  { from, to, unmeasured }: { from: Temporal.PlainDate; to: Temporal.PlainDate; unmeasured: number },
 ): string[] {
   const count = (state: ListedMail['state']) => mails.filter((mail) => mail.state === state).length
   const reasons = [...Map.groupBy(mails, ({ because }) => because)]
     .filter(([because]) => because !== null)
     .map(([because, some]) => `  ${because}: ${some.length}`)
-  const unmeasured = new Set(
-    mails
-      .filter(({ programme, wave, because }) => {
-        return because === 'enrolled too late' && wave === planOf(deps, programme).baseline
-      })
-      .map(({ person }) => person),
-  )
   return [
     `${from} to ${to}, both included, where each person is: ${count('planned')} planned if nobody answers, ${count('sent')} sent, ${count('on its way')} on their way, ${count('not sent')} not sent${reasons.length > 0 ? ':' : '.'}`,
     ...reasons,
-    ...(unmeasured.size > 0
+    ...(unmeasured > 0
       ? [
-          `Registered after the wave that changes are measured from: ${unmeasured.size}. No change can be published for them.`,
+          `Registered after the wave that changes are measured from: ${unmeasured}. No change can be published for them.`,
         ]
       : []),
   ]
+}
+
+/** Members without the wave that changes are measured from: whenever it was, that is said. */
+async function countUnmeasured(deps: Deps, programmes: readonly string[]): Promise<number> {
+  const counts = await Promise.all(
+    programmes.map((programme) => countEnrolledTooLate(deps.db, { programme, wave: planOf(deps, programme).baseline })),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 export async function publishPlan(deps: Deps, input: unknown, say: Say): Promise<CommandResult> {

@@ -83,7 +83,7 @@ export async function claimNextMailing(
         on survey.purpose = 'survey' and survey.subject_id = next.case_id and survey.generation = 1
       left join access.personal_link as stop
         on stop.purpose = 'stop' and stop.subject_id = next.member_id and stop.generation = 1
-    where owed.id = next.id
+    where owed.id = next.id ${isPaced ? sql`and (select count(*) from taken) = (select count(*) from turn)` : sql``}
     returning owed.id, owed.kind, owed.number, owed.scope, owed.due_at, owed.late_at, owed.attempts, owed.unknown_at,
       (select rests from fieldwork.sender) as rests,
       owed.member_id, member.given_name, ${workingAddress('member')} as email, member.language, member.time_zone,
@@ -103,7 +103,7 @@ const inTurn = (now: Temporal.Instant): RawBuilder<unknown> => sql`
   and not exists (select from fieldwork.pace where lane = ${ALL_LANES} and free_at > ${now})
   and lane not in (select lane from fieldwork.pace where free_at > ${now})`
 
-/** The next of the same lane, and the next of all, comes that much later. */
+/** The next of the same lane, and the next of all, comes that much later; of two who want one turn, one gets it. */
 function takingTurn(now: Temporal.Instant, pace: Claim['pace']): RawBuilder<unknown> {
   const turns = [
     ...(pace.lane > 0 ? [sql`select lane, ${pace.lane}::float8 as seconds from next`] : []),
@@ -113,7 +113,7 @@ function takingTurn(now: Temporal.Instant, pace: Claim['pace']): RawBuilder<unkn
       insert into fieldwork.pace (lane, free_at)
       select lane, ${now}::timestamptz + make_interval(secs => seconds) from turn order by lane desc
       on conflict (lane) do update
-        set free_at = greatest(pace.free_at, ${now}) + (excluded.free_at - ${now}::timestamptz)
+        set free_at = excluded.free_at where pace.free_at <= ${now}
       returning lane
     )`
 }

@@ -183,6 +183,9 @@ async function updateMember(
   await updateMission(trx, stored.member_id, { ...mission, ...(stale && { plan_stale: true }) })
 }
 
+/** A statement takes 65,534 values at most. */
+const MOST_AT_ONCE = 10_000
+
 /** Addresses that have asked for no more mail, of those in some rows: remembered longer than their members. */
 async function stoppedIn(
   trx: Db,
@@ -191,7 +194,9 @@ async function stoppedIn(
 ): Promise<Set<string>> {
   const addresses = [...new Set(rows.flatMap(addressesOf))]
   const hashes = addresses.map((address) => addressHash(config.keys.link, address))
-  const stopped = new Set((await stoppedAmong(trx, hashes)).map(base64url))
+  const stopped = new Set<string>()
+  for (let start = 0; start < hashes.length; start += MOST_AT_ONCE)
+    for (const hash of await stoppedAmong(trx, hashes.slice(start, start + MOST_AT_ONCE))) stopped.add(base64url(hash))
   return new Set(addresses.filter((_, index) => stopped.has(base64url(hashes[index]!))))
 }
 

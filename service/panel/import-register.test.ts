@@ -4,8 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startAgain } from '../mailings/testing.ts'
 import { openServer } from '../platform/database.ts'
 import { ENGINES } from '../platform/testing.ts'
+import { addressHash } from '../platform/tokens.ts'
 import { openTestService, registerOf, type TestService } from '../testing.ts'
 import { type ImportInput, type ImportOutcome, importRegister } from './import-register.actions.ts'
+import { rememberStopped } from './members.queries.ts'
 
 const NOW = '2026-10-01T12:00:00Z'
 
@@ -138,7 +140,11 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
 
     test('five thousand rows take a few dozen statements, and progress is told', async () => {
-      const rows = Array.from({ length: 5_000 }, (_, index) => ({ matricule: `TEVO1-${index}` }))
+      const rows = Array.from({ length: 5_000 }, (_, index) => ({
+        matricule: `TEVO1-${index}`,
+        courriel: `v${index}@example.org`,
+        courriel_secondaire: `v${index}@example.com`,
+      }))
       const { plugin, seen } = countingPlugin()
       const progress: number[] = []
       const counting = { ...service, db: service.db.withPlugin(plugin) }
@@ -203,7 +209,8 @@ describe.each(ENGINES)('on %s', (engine) => {
       ['departure date', { date_depart: '2026-01-16' }, true],
       ['time zone', { fuseau_horaire: 'Europe/Paris' }, true],
       ['address that was lost', { courriel: '' }, true],
-      ['address', { courriel: 'new@example.org' }, false],
+      ['address', { courriel: 'new@example.org' }, true],
+      ['second address', { courriel_secondaire: 'new@example.org' }, true],
       ['telephone number', { telephone: '+221770000000' }, false],
       ['name', { prenom: 'Anna' }, false],
       ['language', { langue: 'en' }, false],
@@ -214,10 +221,112 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(await counts(importRows([{ ...rows[0], ...cells }]))).toMatchObject({ changed: 0, unchanged: 1 })
     })
 
+    test('it is said whose waves are planned from other dates, and which, before and after', async () => {
+      const changed = [
+        { ...rows[0], date_retour_effective: '2026-08-01' },
+        { ...rows[1], courriel: 'new@example.org' },
+        { matricule: 'TEVO1-0003' },
+      ]
+      const { member_id } = await service.db
+        .selectFrom('fieldwork.mission as mission')
+        .innerJoin('identity.panel_member as member', 'member.id', 'mission.member_id')
+        .where('member.matricule', '=', 'TEVO1-0001')
+        .select('mission.member_id')
+        .executeTakeFirstOrThrow()
+      const expected = await importRows(changed, { dryRun: true })
+      expect(expected.ok && expected.redated).toEqual([
+        {
+          member_id,
+          departed_on: Temporal.PlainDate.from('2026-01-15'),
+          planned_return_on: Temporal.PlainDate.from('2026-09-15'),
+          returned_on: Temporal.PlainDate.from('2026-08-01'),
+          time_zone: 'Africa/Dakar',
+        },
+      ])
+      const outcome = await importRows(changed)
+      expect(outcome.ok && outcome.redated).toEqual(expected.ok && expected.redated)
+    })
+
+    describe('an address that was found not to exist', () => {
+      const failed = () =>
+        service.db
+          .selectFrom('identity.panel_member')
+          .where('matricule', '=', 'TEVO1-0001')
+          .select(['email_failed_at', 'email_secondary_failed_at'])
+          .executeTakeFirstOrThrow()
+      beforeEach(async () => {
+        const at = Temporal.Instant.from('2026-09-20T00:00:00Z')
+        await service.db
+          .updateTable('identity.panel_member')
+          .set({ email_failed_at: at, email_secondary_failed_at: at })
+          .execute()
+      })
+
+      test.each<[string, Cells, first: boolean, second: boolean]>([
+        ['the same again stays so', {}, true, true],
+        ['another name leaves it so', { prenom: 'Anna' }, true, true],
+        ['another address has not failed yet', { courriel: 'new@example.org' }, false, true],
+        ['nor has another second one', { courriel_secondaire: 'new@example.org' }, true, false],
+        ['none has not either', { courriel: '' }, false, true],
+      ])('%s', async (_, cells, first, second) => {
+        await importRows([{ ...rows[0], ...cells }])
+        const { email_failed_at, email_secondary_failed_at } = await failed()
+        expect([email_failed_at !== null, email_secondary_failed_at !== null]).toEqual([first, second])
+      })
+    })
+
     test('a plan that was stale stays so when something else changes', async () => {
       await importRows([{ ...rows[0], date_retour_effective: '2026-08-01' }])
       await importRows([{ ...rows[0], date_retour_effective: '2026-08-01', prenom: 'Anna' }])
       expect((await members())[0]!.plan_stale).toBe(true)
+    })
+  })
+
+  describe('an address that asked for no more mail', () => {
+    const STOPPED_AT = Temporal.Instant.from('2026-03-01T12:00:00Z')
+    const optedOut = async () =>
+      Object.fromEntries(
+        (await service.db.selectFrom('identity.panel_member').select(['matricule', 'opted_out_at']).execute()).map(
+          ({ matricule, opted_out_at }) => [matricule, opted_out_at?.toString() ?? null],
+        ),
+      )
+    beforeEach(() =>
+      rememberStopped(service.db, {
+        hashes: [addressHash(service.config.keys.link, 'gone@example.org')],
+        because: 'opted out',
+        at: STOPPED_AT,
+      }),
+    )
+
+    test('is not written to when somebody is registered with it, whatever its capitals, first or second', async () => {
+      await importRows([
+        { matricule: 'TEVO1-0001' },
+        { matricule: 'TEVO1-0002', courriel: 'gone@example.org' },
+        { matricule: 'TEVO1-0003', courriel: 'Gone@Example.ORG' },
+        { matricule: 'TEVO1-0004', courriel_secondaire: 'gone@example.org' },
+        { matricule: 'TEVO1-0005', courriel: '' },
+      ])
+      expect(await optedOut()).toEqual({
+        'TEVO1-0001': null,
+        'TEVO1-0002': NOW,
+        'TEVO1-0003': NOW,
+        'TEVO1-0004': NOW,
+        'TEVO1-0005': null,
+      })
+    })
+
+    test('is not written to when somebody comes to have it', async () => {
+      await importRows([{}])
+      await importRows([{ courriel: 'gone@example.org' }])
+      expect(await optedOut()).toEqual({ 'TEVO1-0001': NOW })
+    })
+
+    test('and what was wished stays wished, since when it was', async () => {
+      await importRows([{ courriel: 'gone@example.org' }])
+      await service.db.updateTable('identity.panel_member').set({ opted_out_at: STOPPED_AT }).execute()
+      await importRows([{ courriel: 'gone@example.org', prenom: 'Anna' }])
+      await importRows([{ courriel: 'new@example.org' }])
+      expect(await optedOut()).toEqual({ 'TEVO1-0001': STOPPED_AT.toString() })
     })
   })
 

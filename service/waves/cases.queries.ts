@@ -3,6 +3,7 @@ import { type Insertable, sql } from 'kysely'
 import { workingAddress } from '../panel/members.queries.ts'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
+import type { NoContact } from './contacts.ts'
 import { CONTACT_KINDS, PLANNED_KINDS } from './plan.ts'
 
 /** Takes missions whose cases do not follow from their dates yet, leaving those another instance holds. */
@@ -304,6 +305,23 @@ export const casesBetween = (db: Db, { programme, from, to, after, limit }: Case
     .orderBy('case.id')
     .limit(limit)
     .execute()
+
+/** How many members of a programme were registered too late for a wave. */
+export async function countEnrolledTooLate(
+  db: Db,
+  { programme, wave }: { programme: string; wave: string },
+): Promise<number> {
+  const because: NoContact = 'enrolled too late'
+  const { count } = await db
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
+    .where('cohort.programme', '=', programme)
+    .where('case.wave', '=', wave)
+    .where('case.because', '=', because)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
 
 export type CasesBetween = {
   programme: string

@@ -74,14 +74,14 @@ export type Redated = Pick<
 
 /** What other dates would do to the members they are for. */
 export async function previewDates(deps: PlanDeps, redated: readonly Redated[]): Promise<ReplanPreview> {
-  const dates = new Map(redated.map((one) => [one.member_id, one]))
-  const missions = await missionsOf(deps.db, [...dates.keys()])
-  return sumUp(
-    await summaries(
-      deps,
-      missions.map((mission) => ({ ...mission, ...dates.get(mission.member_id)! })),
-    ),
-  )
+  const replanned: Summary[] = []
+  for (let start = 0; start < redated.length; start += PAGE) {
+    const dates = new Map(redated.slice(start, start + PAGE).map((one) => [one.member_id, one]))
+    const missions = await missionsOf(deps.db, [...dates.keys()])
+    const redatedMissions = missions.map((mission) => ({ ...mission, ...dates.get(mission.member_id)! }))
+    replanned.push(...(await summaries(deps, redatedMissions)))
+  }
+  return sumUp(replanned)
 }
 
 const programmesOf = ({ frame }: Pick<Deps, 'frame'>, sources: readonly PlanSource[]): string[] => {
