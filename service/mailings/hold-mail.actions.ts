@@ -183,12 +183,15 @@ export async function awaitsCanary(
   return true
 }
 
-/** Whether as much has been sent in a day as a sender nobody knows yet should send. */
-export async function isWarmingUp({ db, clock, config }: Pick<Platform, 'db' | 'clock' | 'config'>): Promise<boolean> {
+/** Whether as much has been sent in a day as a sender nobody knows yet should send; what is claimed counts, `own` apart. */
+export async function isWarmingUp(
+  { db, clock, config }: Pick<Platform, 'db' | 'clock' | 'config'>,
+  own = 0,
+): Promise<boolean> {
   const { warmUp } = config.mail
   if (warmUp === 0) return false
   const now = clock.now()
   const { sent, firstAt } = await sentLately(db, now)
   const days = firstAt ? Math.floor(firstAt.until(now).total('hours') / 24) : 0
-  return sent >= warmUpLimit(warmUp, days)
+  return sent - own >= warmUpLimit(warmUp, days)
 }

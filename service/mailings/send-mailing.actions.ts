@@ -58,6 +58,10 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
   })
   if (!mailing) return false
   const held = { id: mailing.id, claim }
+  if (await isWarmingUp(deps, 1)) {
+    await putBack(db, held, now)
+    return false
+  }
 
   // Asked again now: the member may have answered or opted out since the mailing was planned.
   const asked = askedOf(deps, mailing)

@@ -5,6 +5,7 @@ import { casesBetween, contactsOf, type StoredCaseSoFar, type StoredContact } fr
 import { caseSoFar } from './decide-contacts.actions.ts'
 import { type Deps, planOf } from './deps.ts'
 import { mailsAhead } from './look-ahead.ts'
+import { findWave } from './plan.ts'
 
 export type ListedMail = {
   at: Temporal.Instant
@@ -77,16 +78,17 @@ function mailsOf(
   contacts: readonly StoredContact[],
   now: Temporal.Instant,
 ): ListedMail[] {
+  const plan = planOf(deps, stored.programme)
   const who = {
     timeZone: stored.time_zone,
     person: personCode(deps.config.keys.link, stored.member_id),
     programme: stored.programme,
     cohort: stored.cohort,
     wave: stored.wave,
-    returnUnknown: stored.returned_on === null,
+    returnUnknown: stored.returned_on === null && findWave(plan, stored.wave)?.anchor === 'return',
   }
   const soFar = caseSoFar(deps, stored, contacts, now)
-  const ahead = mailsAhead(planOf(deps, stored.programme), soFar, now)
+  const ahead = mailsAhead(plan, soFar, now)
   return [
     ...contacts
       .filter(({ case_id }) => case_id === stored.id)
