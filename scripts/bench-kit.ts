@@ -3,7 +3,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Kysely, type KyselyPlugin, type RootOperationNode, sql } from 'kysely'
+import { type Kysely, type KyselyPlugin, type RawBuilder, type RootOperationNode, sql } from 'kysely'
 import { migrations } from '../migrations/index.ts'
 import { storeVersions } from '../service/instruments/store-versions.actions.ts'
 import { storeProgrammes } from '../service/panel/programmes.queries.ts'
@@ -24,13 +24,21 @@ import { refreshPlans } from '../service/waves/refresh-plans.actions.ts'
 
 export const SURVEYS = 'surveys'
 
-/** A new database on a server; whatever had that name is gone. */
+/** A new database on a server, whatever had that name before; it goes when it is closed. */
 export async function openBenchDatabase(url: string, name: string, connections = 10): Promise<Database> {
-  const admin = openServer(url, { connections: 1 })
-  await sql`drop database if exists ${sql.id(name)}`.execute(admin.db)
-  await sql`create database ${sql.id(name)}`.execute(admin.db)
-  await admin.close()
-  return openServer(databaseUrl(url, name), { connections })
+  const drop = sql`drop database if exists ${sql.id(name)}`
+  const onServer = async (statements: readonly RawBuilder<unknown>[]) => {
+    const admin = openServer(url, { connections: 1 })
+    for (const statement of statements) await statement.execute(admin.db)
+    await admin.close()
+  }
+  await onServer([drop, sql`create database ${sql.id(name)}`])
+  const database = openServer(databaseUrl(url, name), { connections })
+  const close = async () => {
+    await database.close()
+    await onServer([drop])
+  }
+  return { ...database, close }
 }
 
 /** Dead rows swept up and tables counted, as the server would in time; it may take longer than the service's statements. */

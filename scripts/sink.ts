@@ -17,6 +17,8 @@ process.on('message', () => {
   taken = { messages: 0, bytes: 0 }
 })
 
+process.on('disconnect', () => process.exit())
+
 const END_OF_LINE = '\r\n'
 const END_OF_MESSAGE = '\r\n.\r\n'
 

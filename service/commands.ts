@@ -57,9 +57,13 @@ const commands = {
       const said = sayImport(expected, true)
       const lines =
         preview && needsConfirmation(preview)
-          ? toBeConfirmed(preview, 'the same command with', confirm !== undefined)
+          ? toBeConfirmed(preview, 'the same command with', confirm !== undefined && !isConfirmed)
           : []
-      return { ok: said.ok && isConfirmed, lines: [...said.lines, ...lines], refusedFile: refusedRows(expected) }
+      return {
+        ok: said.ok && (options.dryRun || isConfirmed),
+        lines: [...said.lines, ...lines],
+        refusedFile: refusedRows(expected),
+      }
     }
     const outcome = await importRegister(deps, {
       ...given,

@@ -51,7 +51,7 @@ test('nothing at all is the demonstration, on this machine only, with keys every
     logLevel: 'info',
     keys: demonstrationKeys,
     environment: null,
-    mail: { ...MAIL, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false },
+    mail: { ...MAIL, senders: 1, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false },
   })
 })
 

@@ -150,8 +150,8 @@ function demonstrationConfig(settings: Settings): Config {
   }
 }
 
-/** Nothing leaves the demonstration, and years go by in a minute: nobody would look, and nobody is bothered. */
-const UNLIMITED = { perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false }
+/** Nothing leaves the demonstration, and years go by in a minute: nobody would look, and nothing is gained by sending at once. */
+const UNLIMITED = { senders: 1, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false }
 
 function productionConfig(settings: Settings): Config {
   return {

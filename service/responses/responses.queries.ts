@@ -124,6 +124,8 @@ export const savePage = (db: Db, save: PageSave) =>
         .updateTable('fieldwork.case')
         .set(({ fn, ref, val }) => ({
           started_on: fn.coalesce(ref('started_on'), val(save.today)),
+          // Whoever has begun is brought back in two days, instead of reminded: the scheduler works out when.
+          next_contact_at: sql<Temporal.Instant | null>`case when next_contact_at is not null then ${save.now}::timestamptz end`,
           // The scheduler sees to the thanks, and says that it was answered.
           ...(save.submit && { submitted_on: save.today, next_contact_at: save.now, because: null }),
         }))

@@ -41,7 +41,7 @@ export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
       decided.flatMap(({ mailing }) => mailing ?? []),
     )
     await setNextContacts(trx, decided)
-    return cases.length === BATCH
+    return true
   })
 }
 
