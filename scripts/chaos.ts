@@ -134,7 +134,7 @@ async function quiet(mailings: number): Promise<void> {
   const world = await prepare('quiet', mailings, 0)
   const instances = Array.from({ length: INSTANCES }, () => begin(world.settings, []))
   for (let turn = 0; !(await isSettled(world)); turn = (turn + 1) % INSTANCES) {
-    await wait(1_500)
+    await wait(3_000)
     const ended = once(instances[turn]!, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     const [code] = await stop(instances[turn]!, ended)
     if (code !== 0) throw new Error(`an instance told to stop left with ${code}`)
@@ -252,6 +252,7 @@ async function startSink(log: string, share: number): Promise<Sink> {
   }
   let child = await open()
   const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
@@ -362,5 +363,5 @@ async function judge({
 
 async function end({ database, sink }: World): Promise<void> {
   await database.close()
-  await sink.stop().catch(() => {})
+  await sink.stop()
 }

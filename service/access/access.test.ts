@@ -62,7 +62,8 @@ onEachEngine('2026-11-22T12:00:00Z', (platform) => {
       const { token } = await make(7)
       const id = token.split('_')[1]!
       const events = await platform().db.selectFrom('audit.event').where('subject', '=', id).selectAll().execute()
-      expect(events).toEqual([expect.objectContaining({ actor: 'test', action: 'token created', detail: { days: 7 } })])
+      const created = { actor: 'test', action: 'token created', detail: { days: 7, scope: 'research' } }
+      expect(events).toEqual([expect.objectContaining(created)])
     })
 
     test.each([0, -1, 367, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot last %d days', async (days) => {

@@ -147,10 +147,10 @@ async function landOne(world: World, outcome: string): Promise<void> {
   const next = world.flying.shift()
   if (!next) return
   const { attempt, done } = next
-  if (outcome === 'taken' || outcome === 'dies after') attempt.taken = true
-  // The sender died, or does not know: one more may follow.
-  if (['dies after', 'cut'].includes(outcome)) world.excuses++
-  if (outcome === 'cut') attempt.taken = true
+  attempt.taken = ['taken', 'dies after', 'cut'].includes(outcome)
+  const wasTakenOver = !isBefore(service.clock.now(), attempt.at.add({ milliseconds: service.config.mail.lease }))
+  // Another sender had it by then, or this one died, or does not know: one more may follow.
+  if (attempt.taken && (outcome !== 'taken' || wasTakenOver)) world.excuses++
   attempt.settle(outcome === 'taken' ? { ok: true } : outcome.startsWith('dies') ? 'dies' : FAILURES[outcome]!)
   await done
 }
@@ -366,9 +366,8 @@ function passing(time: { hours: number }): Step {
   return step(`${time.hours} h pass`, async () => service.clock.jumpTo(service.clock.now().add(time)))
 }
 
-/** Those whose message is still on its way have been taken over: it may arrive twice. */
-async function leasesExpire(world: World): Promise<void> {
-  world.excuses += world.flying.length
+/** Whoever still has a message on its way holds it no longer. */
+async function leasesExpire(): Promise<void> {
   service.clock.jumpTo(service.clock.now().add({ milliseconds: service.config.mail.lease + 1_000 }))
 }
 

@@ -47,17 +47,19 @@ export type ClaimedMailing = {
 const ALL_LANES = -1
 
 /**
- * Takes the mailing that has been due longest, for as long as the lease, with its member and its case as they are at
- * that moment; leaves those another sender holds, those a brake holds, and those whose turn the pace has not come to.
+ * Takes the mailing that has been due longest, for as long as the lease, with its member and its case as they are just
+ * after; leaves those another sender holds, those a brake holds, and those whose turn the pace has not come to.
  */
-export async function claimNextMailing(
-  db: Db,
-  { claim, now, until, environment, pace }: Claim,
-): Promise<ClaimedMailing | undefined> {
+export async function claimNextMailing(db: Db, claim: Claim): Promise<ClaimedMailing | undefined> {
+  const id = await takeNext(db, claim)
+  return id === undefined ? undefined : readClaimed(db, id, claim.now)
+}
+
+async function takeNext(db: Db, { claim, now, until, environment, pace }: Claim): Promise<string | undefined> {
   const isPaced = pace.all > 0 || pace.lane > 0
-  const { rows } = await sql<ClaimedMailing>`
+  const { rows } = await sql<{ id: string }>`
     with next as (
-      select id, case_id, member_id, lane from fieldwork.mailing
+      select id, lane from fieldwork.mailing
       where next_attempt_at <= ${now}
         and (claimed_until is null or claimed_until < ${now})
         and not exists (
@@ -75,29 +77,40 @@ export async function claimNextMailing(
     update fieldwork.mailing as owed
     set claim = ${claim}, claimed_until = ${until}, attempts = owed.attempts + 1
     from next
-      left join fieldwork.case as planned on planned.id = next.case_id
-      left join fieldwork.cohort as cohort on cohort.id = planned.cohort_id
-      left join fieldwork.unit as unit on unit.cohort_id = planned.cohort_id and unit.wave = planned.wave
-      left join identity.panel_member as member on member.id = next.member_id
-      left join access.personal_link as survey
-        on survey.purpose = 'survey' and survey.subject_id = next.case_id and survey.generation = 1
-      left join access.personal_link as stop
-        on stop.purpose = 'stop' and stop.subject_id = next.member_id and stop.generation = 1
     where owed.id = next.id ${isPaced ? sql`and (select count(*) from taken) = (select count(*) from turn)` : sql``}
-    returning owed.id, owed.kind, owed.number, owed.scope, owed.due_at, owed.late_at, owed.attempts, owed.unknown_at,
+    returning owed.id`.execute(db)
+  return rows[0]?.id
+}
+
+async function readClaimed(db: Db, id: string, now: Temporal.Instant): Promise<ClaimedMailing | undefined> {
+  const { rows } = await sql<ClaimedMailing>`
+    select owed.id, owed.kind, owed.number, owed.scope, owed.due_at, owed.late_at, owed.attempts, owed.unknown_at,
       (select rests from fieldwork.sender) as rests,
       owed.member_id, member.given_name, ${workingAddress('member')} as email, member.language, member.time_zone,
       member.opted_out_at, planned.id as case_id, planned.wave, planned.closes_on, planned.closes_at,
-      planned.submitted_on, cohort.programme, unit.closed_at,
+      planned.submitted_on, cohort.programme,
+      (
+        select closed_at from fieldwork.unit where cohort_id = planned.cohort_id and wave = planned.wave
+      ) as closed_at,
       case when owed.kind = 'thanks' then (
         select min(later.opens_on) from fieldwork.case as later
         where later.member_id = owed.member_id and later.opens_on > planned.opens_on and later.opens_at > ${now}
           and later.submitted_on is null
           and later.next_contact_at is not null
       ) when owed.kind = 'contactUpdate' then planned.opens_on end as next_opens_on,
-      survey.token_hash as survey_hash, stop.token_hash as stop_hash`.execute(db)
+      ${linkHash('survey', 'owed.case_id')} as survey_hash, ${linkHash('stop', 'owed.member_id')} as stop_hash
+    from fieldwork.mailing as owed
+      left join fieldwork.case as planned on planned.id = owed.case_id
+      left join fieldwork.cohort as cohort on cohort.id = planned.cohort_id
+      left join identity.panel_member as member on member.id = owed.member_id
+    where owed.id = ${id}`.execute(db)
   return rows[0]
 }
+
+const linkHash = (purpose: 'survey' | 'stop', subject: string): RawBuilder<unknown> => sql`(
+        select token_hash from access.personal_link
+        where purpose = ${purpose} and subject_id = ${sql.ref(subject)} and generation = 1
+      )`
 
 const inTurn = (now: Temporal.Instant): RawBuilder<unknown> => sql`
   and not exists (select from fieldwork.pace where lane = ${ALL_LANES} and free_at > ${now})

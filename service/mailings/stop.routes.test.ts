@@ -134,6 +134,7 @@ onEachEngineWithService((service) => {
     await answerPages(await volunteer.open())
     const before = await casesOf(service(), volunteer)
     await volunteer.browse().post(await stopLink(service(), volunteer), ONE_CLICK, URLENCODED)
+    await tickAt(service(), volunteer)
     expect(await casesOf(service(), volunteer)).toEqual({
       w0: before.w0,
       w1: ['answered', false],
@@ -155,6 +156,7 @@ onEachEngineWithService((service) => {
     const volunteer = await invite(service())
     await volunteer.browse().post(await stopLink(service(), volunteer), ONE_CLICK, URLENCODED)
     await answerPages(await volunteer.open())
+    await tickAt(service(), volunteer)
     expect((await casesOf(service(), volunteer)).w1).toEqual(['answered', false])
   })
 

@@ -238,8 +238,16 @@ export async function markPlanned(trx: Db, memberIds: readonly string[]): Promis
  * Takes cases for which something may be due, oldest first, with all that deciding needs. Their members are held with
  * them: one member's cases are decided one after the other. Whoever is to be planned again waits for that.
  */
-export const claimDueCases = (trx: Db, programmes: readonly string[], now: Temporal.Instant, limit: number) =>
-  casesSoFar(trx)
+export async function claimDueCases(
+  trx: Db,
+  programmes: readonly string[],
+  now: Temporal.Instant,
+  limit: number,
+): Promise<StoredCaseSoFar[]> {
+  const due = await trx
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('fieldwork.mission as mission', 'mission.member_id', 'case.member_id')
+    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
     .where('case.next_contact_at', '<=', now)
     .where('cohort.programme', 'in', programmes)
     .where('mission.plan_stale', '=', false)
@@ -248,9 +256,21 @@ export const claimDueCases = (trx: Db, programmes: readonly string[], now: Tempo
     .limit(limit)
     .forUpdate(['case', 'mission'])
     .skipLocked()
+    .select('case.id')
     .execute()
+  if (due.length === 0) return []
+  return casesSoFar(trx)
+    .where(
+      'case.id',
+      'in',
+      due.map(({ id }) => id),
+    )
+    .orderBy('case.next_contact_at')
+    .orderBy('case.id')
+    .execute()
+}
 
-export type StoredCaseSoFar = Awaited<ReturnType<typeof claimDueCases>>[number]
+export type StoredCaseSoFar = Awaited<ReturnType<ReturnType<typeof casesSoFar>['execute']>>[number]
 
 /** Cases with all that deciding needs. */
 const casesSoFar = (db: Db) =>
