@@ -132,6 +132,7 @@ onEachEngineWithService((service) => {
   test('the open wave and all to come are stopped; one that was answered, and one that is over, stay as they were', async () => {
     const volunteer = await invite(service())
     await answerPages(await volunteer.open())
+    await tickAt(service(), volunteer)
     const before = await casesOf(service(), volunteer)
     await volunteer.browse().post(await stopLink(service(), volunteer), ONE_CLICK, URLENCODED)
     await tickAt(service(), volunteer)
