@@ -136,7 +136,7 @@ onEachEngineWithService((service) => {
     await volunteer.browse().post(await stopLink(service(), volunteer), ONE_CLICK, URLENCODED)
     expect(await casesOf(service(), volunteer)).toEqual({
       w0: before.w0,
-      w1: before.w1,
+      w1: [null, true],
       w2: ['opted out', false],
       w3: ['opted out', false],
       w4: ['opted out', false],

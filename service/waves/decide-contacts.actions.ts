@@ -19,7 +19,7 @@ const BATCH = 100
 
 export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'log' | 'frame' | 'plans' | 'bank'>
 
-/** Decides for some of the cases that are due; false when that was all. A mailing and its case change together. */
+/** Decides for some of the cases that are due; false when there were none. A mailing and its case change together. */
 export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
   const now = deps.clock.now()
   const programmes = deps.frame.programmes.map(({ programme }) => programme)
