@@ -34,6 +34,12 @@ const statements = [
   sql`alter table fieldwork.mailing add column failed_at timestamptz`,
   sql`alter table fieldwork.mailing add column unknown_at timestamptz`,
   sql`alter table fieldwork.mailing add column sent_to bytea`,
+  // Many are due at the same instant: in order of their ids as well, none is sorted to find the first.
+  sql`drop index fieldwork.case_next_contact`,
+  sql`create index case_next_contact on fieldwork.case (next_contact_at, id) where next_contact_at is not null`,
+  sql`drop index fieldwork.mailing_next_attempt`,
+  sql`create index mailing_next_attempt on fieldwork.mailing (next_attempt_at, id) where next_attempt_at is not null`,
+  sql`alter table fieldwork.mailing set (fillfactor = 80)`,
   sql`create index mailing_member on fieldwork.mailing (member_id)`,
   sql`create index mailing_failed on fieldwork.mailing (failed_at) where failed_at is not null`,
 

@@ -2,7 +2,7 @@
 // the point it is told to, as if the power had gone.
 import '../service/platform/node-version.ts'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { KyselyPlugin, RootOperationNode } from 'kysely'
+import { type KyselyPlugin, type OperationNode, RawNode, UpdateQueryNode } from 'kysely'
 import { openService } from '../service/open.ts'
 import { demonstrationClock, systemClock } from '../service/platform/clock.ts'
 import { smtpMailer } from '../service/platform/mailer.ts'
@@ -28,32 +28,33 @@ const STAGES = {
   taken: 'after 250',
 } as const
 
-const asked = new WeakMap<object, Point>()
+/** The points that an answer of the database is. A claim writes down what went before. */
+const asked = new WeakMap<object, { claims: boolean; marks: boolean }>()
 
 const plugin: KyselyPlugin = {
   transformQuery: ({ node, queryId }) => {
-    if (isClaim(node)) {
-      pass('before claim')
-      asked.set(queryId, 'after claim')
-    }
-    if (isMark(node)) {
-      asked.set(queryId, 'after mark')
-      // By then the statement is on its way, and its commit may have come or not.
-      setTimeout(() => pass('inside commit'), 0)
-    }
+    const claims = isClaim(node)
+    const marks = isMark(node)
+    if (claims) pass('before claim')
+    // By then the statement is on its way, and its commit may have come or not.
+    if (marks) setTimeout(() => pass('inside commit'), 0)
+    asked.set(queryId, { claims, marks })
     return node
   },
   transformResult: async ({ result, queryId }) => {
-    const point = asked.get(queryId)
-    if (point && (point === 'after mark' || result.rows.length > 0)) pass(point)
+    const { claims, marks } = asked.get(queryId)!
+    if (marks) pass('after mark')
+    if (claims && result.rows.length > 0) pass('after claim')
     return result
   },
 }
 
-const isClaim = (node: RootOperationNode): boolean =>
-  node.kind === 'RawNode' && node.sqlFragments.join('').includes('for update skip locked')
-const isMark = (node: RootOperationNode): boolean =>
-  node.kind === 'UpdateQueryNode' && JSON.stringify(node.updates ?? []).includes('"sent_at"')
+const isClaim = (node: OperationNode): boolean =>
+  RawNode.is(node) && node.sqlFragments.join('').includes('for update skip locked')
+const isMark = (node: OperationNode): boolean => {
+  if (RawNode.is(node)) return node.parameters.some(isMark)
+  return UpdateQueryNode.is(node) && JSON.stringify(node.updates).includes('"sent_at"')
+}
 
 const clock = demonstrationClock(systemClock.now().add({ minutes: Number(ahead) }))
 clock.letRun()

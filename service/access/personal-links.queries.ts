@@ -15,29 +15,33 @@ export async function ensureLink(
   return token!
 }
 
-/** The tokens of several links, in one statement. */
+/** The tokens of several links, in one statement; one that stands twice is one link. */
 export async function ensureLinks(
   db: Db,
   linkKey: Uint8Array,
   links: readonly { subject: LinkSubject; expiresAt: Temporal.Instant | null }[],
 ): Promise<string[]> {
+  if (links.length === 0) return []
   const tokens = links.map(({ subject }) => deriveLinkToken(linkKey, subject))
+  const rows = links.map(({ subject, expiresAt }, index) => ({
+    token_hash: sha256(tokens[index]!),
+    purpose: subject.purpose,
+    subject_id: subject.subjectId,
+    generation: subject.generation,
+    expires_at: expiresAt,
+    revoked_at: null,
+  }))
   await db
     .insertInto('access.personal_link')
-    .values(
-      links.map(({ subject, expiresAt }, index) => ({
-        token_hash: sha256(tokens[index]!),
-        purpose: subject.purpose,
-        subject_id: subject.subjectId,
-        generation: subject.generation,
-        expires_at: expiresAt,
-        revoked_at: null,
-      })),
-    )
+    .values(rows.filter((_, index) => tokens.indexOf(tokens[index]!) === index))
     .onConflict((conflict) =>
       conflict
         .columns(['purpose', 'subject_id', 'generation'])
-        .doUpdateSet({ token_hash: sql`excluded.token_hash`, expires_at: sql`excluded.expires_at` }),
+        .doUpdateSet({ token_hash: sql`excluded.token_hash`, expires_at: sql`excluded.expires_at` })
+        .where(
+          sql<boolean>`(personal_link.token_hash, personal_link.expires_at)
+            is distinct from (excluded.token_hash, excluded.expires_at)`,
+        ),
     )
     .execute()
   return tokens

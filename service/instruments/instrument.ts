@@ -179,9 +179,14 @@ function branchesAt(item: Question, questions: readonly Question[]): number[] {
 
 const NO_CODE = -1
 
-/** How many questions anybody may be asked at most. */
-export const mostQuestions = (instrument: Instrument): number =>
-  Math.max(...waysThrough(instrument).map(({ length }) => length))
+const mostAsked = new WeakMap<Instrument, number>()
+
+/** How many questions anybody may be asked at most; counted once for an instrument, which does not change. */
+export function mostQuestions(instrument: Instrument): number {
+  const most = mostAsked.get(instrument) ?? Math.max(...waysThrough(instrument).map(({ length }) => length))
+  mostAsked.set(instrument, most)
+  return most
+}
 
 /** How many seconds anybody may need at most. */
 export const longestSeconds = (instrument: Instrument): number =>

@@ -13,7 +13,13 @@ export type Claim = {
   environment: string
   /** Seconds between two messages, altogether and to one domain; 0 for none. */
   pace: { all: number; lane: number }
+  /** What has gone and is not written down yet. */
+  sent: Sent | null
 }
+
+type Held = { id: string; claim: string }
+/** A mailing a server has taken: when, and the keyed hash of the address it went to. */
+export type Sent = Held & { at: Temporal.Instant; to: Uint8Array }
 
 export type ClaimedMailing = {
   id: string
@@ -47,20 +53,21 @@ export type ClaimedMailing = {
 const ALL_LANES = -1
 
 /**
- * Takes the mailing that has been due longest, for as long as the lease, with its member and its case as they are just
- * after; leaves those another sender holds, those a brake holds, and those whose turn the pace has not come to.
+ * Takes the mailing that has been due longest, for as long as the lease, with its member and its case; leaves those
+ * another sender holds, those a brake holds, and those whose turn the pace has not come to. What the sender has sent
+ * before is written down by the same statement: a message costs one.
  */
-export async function claimNextMailing(db: Db, claim: Claim): Promise<ClaimedMailing | undefined> {
-  const id = await takeNext(db, claim)
-  return id === undefined ? undefined : readClaimed(db, id, claim.now)
-}
-
-async function takeNext(db: Db, { claim, now, until, environment, pace }: Claim): Promise<string | undefined> {
+export async function claimNextMailing(
+  db: Db,
+  { claim, now, until, environment, pace, sent }: Claim,
+): Promise<ClaimedMailing | undefined> {
   const isPaced = pace.all > 0 || pace.lane > 0
-  const { rows } = await sql<{ id: string }>`
-    with next as (
+  const { rows } = await sql<ClaimedMailing>`
+    with ${sent ? sql`sent as (${markingSent(db, sent)}),` : sql``}
+    next as (
       select id, lane from fieldwork.mailing
       where next_attempt_at <= ${now}
+        ${sent ? sql`and id <> ${sent.id}` : sql``}
         and (claimed_until is null or claimed_until < ${now})
         and not exists (
           select from fieldwork.brake
@@ -73,17 +80,14 @@ async function takeNext(db: Db, { claim, now, until, environment, pace }: Claim)
       limit 1
       for update skip locked
     )
-    ${isPaced ? takingTurn(now, pace) : sql``}
-    update fieldwork.mailing as owed
-    set claim = ${claim}, claimed_until = ${until}, attempts = owed.attempts + 1
-    from next
-    where owed.id = next.id ${isPaced ? sql`and (select count(*) from taken) = (select count(*) from turn)` : sql``}
-    returning owed.id`.execute(db)
-  return rows[0]?.id
-}
-
-async function readClaimed(db: Db, id: string, now: Temporal.Instant): Promise<ClaimedMailing | undefined> {
-  const { rows } = await sql<ClaimedMailing>`
+    ${isPaced ? takingTurn(now, pace) : sql``},
+    owed as (
+      update fieldwork.mailing as owed
+      set claim = ${claim}, claimed_until = ${until}, attempts = owed.attempts + 1
+      from next
+      where owed.id = next.id ${isPaced ? sql`and (select count(*) from taken) = (select count(*) from turn)` : sql``}
+      returning owed.*
+    )
     select owed.id, owed.kind, owed.number, owed.scope, owed.due_at, owed.late_at, owed.attempts, owed.unknown_at,
       (select rests from fieldwork.sender) as rests,
       owed.member_id, member.given_name, ${workingAddress('member')} as email, member.language, member.time_zone,
@@ -99,11 +103,10 @@ async function readClaimed(db: Db, id: string, now: Temporal.Instant): Promise<C
           and later.next_contact_at is not null
       ) when owed.kind = 'contactUpdate' then planned.opens_on end as next_opens_on,
       ${linkHash('survey', 'owed.case_id')} as survey_hash, ${linkHash('stop', 'owed.member_id')} as stop_hash
-    from fieldwork.mailing as owed
+    from owed
       left join fieldwork.case as planned on planned.id = owed.case_id
       left join fieldwork.cohort as cohort on cohort.id = planned.cohort_id
-      left join identity.panel_member as member on member.id = owed.member_id
-    where owed.id = ${id}`.execute(db)
+      left join identity.panel_member as member on member.id = owed.member_id`.execute(db)
   return rows[0]
 }
 
@@ -147,19 +150,11 @@ export async function nextTurn(db: Db, now: Temporal.Instant): Promise<Temporal.
   return rows[0]!.at
 }
 
-type Held = { id: string; claim: string }
+type Finish = Updateable<Schema['fieldwork.mailing']> & { next_attempt_at: Temporal.Instant | null }
 
-/**
- * Each of these holds only while the claim is ours; false when another sender has taken over. An attempt that was not
- * the mailing's own fault is `forgiven`.
- */
-async function finish(
-  db: Db,
-  { id, claim }: Held,
-  set: Updateable<Schema['fieldwork.mailing']> & { next_attempt_at: Temporal.Instant | null },
-  { forgiven = false } = {},
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
+/** An attempt that was not the mailing's own fault is `forgiven`. */
+const finishing = (db: Db, { id, claim }: Held, set: Finish, { forgiven = false } = {}) =>
+  db
     .updateTable('fieldwork.mailing')
     .set(({ eb }) => ({
       ...set,
@@ -169,12 +164,16 @@ async function finish(
     }))
     .where('id', '=', id)
     .where('claim', '=', claim)
-    .executeTakeFirstOrThrow()
+
+/** Each of these holds only while the claim is ours; false when another sender has taken over. */
+async function finish(...finished: Parameters<typeof finishing>): Promise<boolean> {
+  const { numUpdatedRows } = await finishing(...finished).executeTakeFirstOrThrow()
   return Number(numUpdatedRows) === 1
 }
 
-export const markSent = (db: Db, held: Held, { at, to }: { at: Temporal.Instant; to: Uint8Array }) =>
-  finish(db, held, { sent_at: at, sent_to: to, next_attempt_at: null })
+const sentSet = ({ at, to }: Sent): Finish => ({ sent_at: at, sent_to: to, next_attempt_at: null })
+const markingSent = (db: Db, sent: Sent) => finishing(db, sent, sentSet(sent))
+export const markSent = (db: Db, sent: Sent) => finish(db, sent, sentSet(sent))
 /** To be tried again; the attempt counts. */
 export const putOff = (db: Db, held: Held, until: Temporal.Instant, failedAt: Temporal.Instant) =>
   finish(db, held, { next_attempt_at: until, failed_at: failedAt })
@@ -246,7 +245,7 @@ export async function oweLinks(
     on conflict (occasion, kind, number) do nothing`.execute(db)
 }
 
-/** No more mail to a member: remembered, and nothing more planned in the waves that are not over. */
+/** No more mail to a member: remembered, what is owed taken back, and nothing more planned in the waves that are not over. */
 export async function optOut(trx: Db, memberId: string, now: Temporal.Instant): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('identity.panel_member')
@@ -254,6 +253,14 @@ export async function optOut(trx: Db, memberId: string, now: Temporal.Instant): 
     .where('id', '=', memberId)
     .where('opted_out_at', 'is', null)
     .executeTakeFirstOrThrow()
+  // What somebody is just claiming is waited for: what is claimed afterwards is nothing of theirs.
+  await trx
+    .updateTable('fieldwork.mailing')
+    .set({ next_attempt_at: null, because: 'opted out', claim: null, claimed_until: null })
+    .where('member_id', '=', memberId)
+    .where('next_attempt_at', 'is not', null)
+    .where(({ or, eb }) => or([eb('claim', 'is', null), eb('claimed_until', '<', now)]))
+    .execute()
   await trx
     .updateTable('fieldwork.case')
     .set({ next_contact_at: null, because: 'opted out' })

@@ -10,7 +10,8 @@ import { randomId, sameBytes, sha256 } from '../platform/secrets.ts'
 import { addressHash, deriveLinkToken, returnPath } from '../platform/tokens.ts'
 import { nextDaytime, TOO_LATE } from '../waves/contacts.ts'
 import { askedIn, type Deps } from '../waves/deps.ts'
-import { endRest, rest } from './brakes.queries.ts'
+import { mailLinks } from '../waves/mail-links.ts'
+import { countDue, endRest, rest } from './brakes.queries.ts'
 import { LINK, MOST_UNWRITTEN, nextAttempt, restAfter, UNKNOWN_REST, whyNot } from './delivery.ts'
 import { awaitsCanary, brakeFailures, brakeRefused, isWarmingUp } from './hold-mail.actions.ts'
 import {
@@ -22,6 +23,7 @@ import {
   putBack,
   putInDoubt,
   putOff,
+  type Sent,
   thinkAgain,
 } from './mailings.queries.ts'
 import { plannedMail } from './planned.mails.tsx'
@@ -32,8 +34,14 @@ import { recordBounce } from './take-report.actions.ts'
  * between any two. Always false: nothing is left.
  */
 export async function sendDueMailings(deps: Deps, isDraining: () => boolean = () => false): Promise<boolean> {
+  if ((await countDue(deps.db, deps.clock.now(), 1)) === 0) return false
   const sender = async () => {
-    while (!isDraining() && (await sendNextMailing(deps))) {}
+    let last: Sending = { goesOn: true, sent: null }
+    try {
+      while (last.goesOn && !isDraining()) last = await sendNext(deps, last.sent)
+    } finally {
+      if (last.sent) await markSent(deps.db, last.sent)
+    }
   }
   await Promise.all(Array.from({ length: deps.config.mail.senders }, sender))
   return false
@@ -44,8 +52,19 @@ export async function sendDueMailings(deps: Deps, isDraining: () => boolean = ()
  * due, mail is held, or the mail server does not talk to us.
  */
 export async function sendNextMailing(deps: Deps): Promise<boolean> {
+  const { goesOn, sent } = await sendNext(deps, null)
+  if (sent) await markSent(deps.db, sent)
+  return goesOn
+}
+
+/** Whether another may be tried, and what has gone and is still to be written down: by the next claim, or alone. */
+type Sending = { goesOn: boolean; sent: Sent | null }
+const GO_ON: Sending = { goesOn: true, sent: null }
+const STOP: Sending = { goesOn: false, sent: null }
+
+async function sendNext(deps: Deps, sent: Sent | null): Promise<Sending> {
   const { db, clock, config } = deps
-  if (await isWarmingUp(deps)) return false
+  if (await isWarmingUp(deps)) return { goesOn: false, sent }
   const now = clock.now()
   const claim = randomId()
   const { lease, perSecond, perSecondAndDomain } = config.mail
@@ -55,12 +74,14 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
     until: now.add({ milliseconds: lease }),
     environment: deps.environment,
     pace: { all: perSecond && 1 / perSecond, lane: perSecondAndDomain && 1 / perSecondAndDomain },
+    sent,
   })
-  if (!mailing) return false
+  if (!mailing) return STOP
   const held = { id: mailing.id, claim }
+  // Others may have claimed one too many at the same time: whoever asks first again has it.
   if (await isWarmingUp(deps, 1)) {
     await putBack(db, held, now)
-    return false
+    return GO_ON
   }
 
   // Asked again now: the member may have answered or opted out since the mailing was planned.
@@ -76,7 +97,7 @@ export async function sendNextMailing(deps: Deps): Promise<boolean> {
   )
     await putBack(db, held, now)
   else return settle(deps, mailing, held, await trySending(deps, mailing, asked))
-  return true
+  return GO_ON
 }
 
 type Held = { id: string; claim: string }
@@ -165,52 +186,46 @@ async function compose(deps: Deps, mailing: ClaimedMailing, { programme, instrum
   }
 }
 
-/** The tokens of a mailing's links, which open from now on; they do already, but the first time. */
-async function linksOf(
-  { db, config }: Deps,
-  { case_id, member_id, closes_at, survey_hash, stop_hash }: ClaimedMailing,
-): Promise<{ survey: string; stop: string }> {
-  const links = [
-    { subject: { purpose: 'survey', subjectId: case_id!, generation: 1 }, expiresAt: closes_at, known: survey_hash },
-    { subject: { purpose: 'stop', subjectId: member_id, generation: 1 }, expiresAt: null, known: stop_hash },
-  ] as const
-  const tokens = links.map(({ subject }) => deriveLinkToken(config.keys.link, subject))
-  const unknown = links.filter(({ known }, index) => !known || !sameBytes(known, sha256(tokens[index]!)))
-  if (unknown.length > 0) await ensureLinks(db, config.keys.link, unknown)
-  return { survey: tokens[0]!, stop: tokens[1]! }
+/** The tokens of a mailing's links, which open: they do already, unless they were asked for or the key is another. */
+async function linksOf({ db, config }: Deps, mailing: ClaimedMailing): Promise<{ survey: string; stop: string }> {
+  const { case_id, closes_at, survey_hash, stop_hash } = mailing
+  const links = mailLinks({ ...mailing, case_id: case_id!, closes_at: closes_at! })
+  const [survey, stop] = links.map(({ subject }) => deriveLinkToken(config.keys.link, subject)) as [string, string]
+  const isKnown = (hash: Uint8Array | null, token: string) => hash !== null && sameBytes(hash, sha256(token))
+  if (!isKnown(survey_hash, survey) || !isKnown(stop_hash, stop)) await ensureLinks(db, config.keys.link, links)
+  return { survey, stop }
 }
 
-/** Writes down what became of a message; whether another may be tried. */
+/** Writes down what became of a message that has not gone. */
 async function settle(
   deps: Deps,
   mailing: ClaimedMailing,
   held: Held,
   outcome: SendOutcome | 'not written',
-): Promise<boolean> {
+): Promise<Sending> {
   const { db, clock, config } = deps
   const at = clock.now()
   const to = addressHash(config.keys.link, mailing.email!)
   if (outcome === 'not written') {
     if (mailing.attempts >= MOST_UNWRITTEN) await giveUp(db, held, 'cannot be written', at)
     else await tryLater(deps, mailing, held, at)
-    return true
+    return GO_ON
   }
   if (outcome.ok) {
-    await markSent(db, held, { at, to })
     if (mailing.rests > 0) await endRest(db)
-    return true
+    return { goesOn: true, sent: { ...held, at, to } }
   }
   switch (outcome.because) {
     case 'refused':
       await refuse(deps, mailing, held, { at, to, code: outcome.code })
-      return true
+      return GO_ON
     case 'down':
       return restFrom(deps, held, at)
     case 'ours':
       if (!config.mail.brakes) return restFrom(deps, held, at)
       await putBack(db, held, at)
       await brakeRefused(deps, outcome.code)
-      return false
+      return STOP
     case 'unknown':
       if (mailing.unknown_at === null) await putInDoubt(db, held, { at, until: at.add(UNKNOWN_REST), to })
       else await giveUp(db, held, 'outcome unknown', at)
@@ -223,14 +238,14 @@ async function settle(
       return outcome.because satisfies never
   }
   if (config.mail.brakes) await brakeFailures(deps)
-  return true
+  return GO_ON
 }
 
 /** Nothing is wrong with the message: it stays first in line, and the server is left in peace for a while. */
-async function restFrom({ db }: Deps, held: Held, at: Temporal.Instant): Promise<false> {
+async function restFrom({ db }: Deps, held: Held, at: Temporal.Instant): Promise<Sending> {
   await putBack(db, held, at)
   await rest(db, { now: at, until: (rests) => at.add(restAfter(rests)) })
-  return false
+  return STOP
 }
 
 async function tryLater(
@@ -252,7 +267,8 @@ async function refuse(
   held: Held,
   { at, to, code }: { at: Temporal.Instant; to: Uint8Array; code: string },
 ): Promise<void> {
-  await markRefused(deps.db, held, { at, to })
+  // Whoever has taken it over meanwhile hears for themselves.
+  if (!(await markRefused(deps.db, held, { at, to }))) return
   const status = /\b5\.\d{1,3}\.\d{1,3}\b/.exec(code)?.[0] ?? '5.1.1'
   await recordBounce(deps, { mailingId: id, kind: 'hard', status, source: 'smtp', report: `smtp ${id} ${attempts}` })
 }

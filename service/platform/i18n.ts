@@ -43,20 +43,28 @@ export function preferredLanguage(acceptLanguage: string | undefined): Language 
 }
 
 const LOCALES: Record<Language, string> = { fr: 'fr-FR', en: 'en-GB' }
-const longDate = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const
-const dateFormats = {
-  fr: new Intl.DateTimeFormat(LOCALES.fr, longDate),
-  en: new Intl.DateTimeFormat(LOCALES.en, longDate),
-}
+const inEachLanguage = <T>(of: (locale: string) => T): Record<Language, T> => ({
+  fr: of(LOCALES.fr),
+  en: of(LOCALES.en),
+})
 
-/** A date as people say it: « mardi 3 mars 2027 », “Tuesday 3 March 2027”. */
-export const sayDate = (date: Temporal.PlainDate, language: Language): string => dateFormats[language].format(date)
+/** The names are asked for once: a format takes longer to say one date than the rest of a mail takes to be written. */
+const namesOf = (format: Intl.DateTimeFormatOptions, dates: readonly Temporal.PlainDate[]) =>
+  inEachLanguage((locale) => dates.map((date) => new Intl.DateTimeFormat(locale, format).format(date)))
+const monthNames = namesOf(
+  { month: 'long' },
+  Array.from({ length: 12 }, (_, month) => new Temporal.PlainDate(2001, month + 1, 1)),
+)
+const dayNames = namesOf(
+  { weekday: 'long' },
+  Array.from({ length: 7 }, (_, day) => new Temporal.PlainDate(2001, 1, day + 1)), // from a Monday
+)
 
-const monthsOf = (locale: string): string[] => {
-  const format = new Intl.DateTimeFormat(locale, { month: 'long' })
-  return Array.from({ length: 12 }, (_, month) => format.format(new Temporal.PlainDate(2001, month + 1, 1)))
+/** A date as people say it: « mardi 3 mars 2027 », « lundi 1er mars 2027 », “Tuesday 3 March 2027”. */
+export function sayDate({ dayOfWeek, day, month, year }: Temporal.PlainDate, language: Language): string {
+  const number = day === 1 ? wordsIn(language)('day.first') : day
+  return `${dayNames[language][dayOfWeek - 1]} ${number} ${monthNames[language][month - 1]} ${year}`
 }
-const monthNames = { fr: monthsOf(LOCALES.fr), en: monthsOf(LOCALES.en) }
 
 /** A month written YYYY-MM as people say it: « mars 2027 », “March 2027”. */
 export function sayMonth(month: string, language: Language): string {
@@ -64,7 +72,7 @@ export function sayMonth(month: string, language: Language): string {
   return `${monthNames[language][Number(number) - 1]} ${year}`
 }
 
-const listFormats = { fr: new Intl.ListFormat(LOCALES.fr), en: new Intl.ListFormat(LOCALES.en) }
+const listFormats = inEachLanguage((locale) => new Intl.ListFormat(locale))
 
 /** Several things as people list them: « mars, avril et mai », “March, April and May”. */
 export const sayList = (things: readonly string[], language: Language): string => listFormats[language].format(things)

@@ -375,7 +375,8 @@ export function folderMailer(folder: string, keep = 200): Mailer {
 }
 
 /** Whatever was stored, a message goes to one address: nodemailer takes a comma, a line break or a group as several. */
-const isOneAddress = (text: string): boolean => z.email().safeParse(text).success
+const isOneAddress = (text: string): boolean => oneAddress.safeParse(text).success
+const oneAddress = z.email()
 const NOT_AN_ADDRESS: SendOutcome = { ok: false, because: 'refused', code: 'malformed address' }
 
 /** The names of the messages in a mail folder, oldest first. */
@@ -399,6 +400,8 @@ function toNodemailer(message: Message, signature: Signature | null = null): Mai
     subject,
     text,
     html,
+    // As nodemailer chooses for French, without counting the letters of each text to find out.
+    textEncoding: 'quoted-printable',
     headers,
     baseBoundary: sha256Hex(messageId).slice(0, 16),
     ...(signature && {

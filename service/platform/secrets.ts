@@ -18,10 +18,9 @@ function demonstrationKey(name: keyof Keys): Uint8Array {
 export const hmacSha256 = (key: Uint8Array, message: Uint8Array | string): Uint8Array =>
   crypto.createHmac('sha256', key).update(message).digest()
 
-export const sha256 = (message: Uint8Array | string): Uint8Array => crypto.createHash('sha256').update(message).digest()
+export const sha256 = (message: Uint8Array | string): Uint8Array => crypto.hash('sha256', message, 'buffer')
 
-export const sha256Hex = (message: Uint8Array | string): string =>
-  crypto.createHash('sha256').update(message).digest('hex')
+export const sha256Hex = (message: Uint8Array | string): string => crypto.hash('sha256', message)
 
 export const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 

@@ -288,6 +288,7 @@ const casesSoFar = (db: Db) =>
       'case.wave',
       'case.opens_on',
       'case.closes_on',
+      'case.closes_at',
       'case.planned_at',
       'case.started_on',
       'case.submitted_on',

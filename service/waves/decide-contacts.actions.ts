@@ -1,4 +1,5 @@
 // Turns cases for which something may be due into mailings owed, or into a reason why nothing is sent.
+import { ensureLinks } from '../access/personal-links.queries.ts'
 import { describeError } from '../platform/logging.ts'
 import { rowId } from '../platform/secrets.ts'
 import {
@@ -12,12 +13,13 @@ import {
 } from './cases.queries.ts'
 import { type CaseSoFar, type ContactDecision, decideContact, TOO_LATE } from './contacts.ts'
 import { askedIn, type Deps, planOf } from './deps.ts'
+import { type MailLink, mailLinks } from './mail-links.ts'
 import type { PlannedKind } from './plan.ts'
 import { refreshPlans } from './refresh-plans.actions.ts'
 
 const BATCH = 100
 
-export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'log' | 'frame' | 'plans' | 'bank'>
+export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'frame' | 'plans' | 'bank'>
 
 /** Decides for some of the cases that are due; false when there were none. A mailing and its case change together. */
 export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
@@ -40,6 +42,11 @@ export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
       trx,
       decided.flatMap(({ mailing }) => mailing ?? []),
     )
+    await ensureLinks(
+      trx,
+      deps.config.keys.link,
+      decided.flatMap(({ links }) => links ?? []),
+    )
     await setNextContacts(trx, decided)
     return true
   })
@@ -50,6 +57,8 @@ type Decided = {
   nextContactAt: Temporal.Instant | null
   because: string | null
   mailing?: OwedMailing
+  /** Of the mail that is owed: made here, many at a time. */
+  links?: readonly MailLink[]
 }
 
 const AN_HOUR = { hours: 1 }
@@ -85,6 +94,7 @@ function decideFor(
   return {
     id: due.id,
     ...afterwards(next, now),
+    links: mailLinks({ case_id: due.id, ...due }),
     mailing: {
       id: rowId(),
       occasion: `case:${due.id}`,
