@@ -253,7 +253,7 @@ export async function optOut(trx: Db, memberId: string, now: Temporal.Instant): 
     .where('id', '=', memberId)
     .where('opted_out_at', 'is', null)
     .executeTakeFirstOrThrow()
-  // What somebody is just claiming is waited for: what is claimed afterwards is nothing of theirs.
+  // A claim under way is waited for; after it there is nothing of theirs to claim.
   await trx
     .updateTable('fieldwork.mailing')
     .set({ next_attempt_at: null, because: 'opted out', claim: null, claimed_until: null })

@@ -196,7 +196,7 @@ async function linksOf({ db, config }: Deps, mailing: ClaimedMailing): Promise<{
   return { survey, stop }
 }
 
-/** Writes down what became of a message that has not gone. */
+/** Writes down what became of a message, unless it has gone: that is left to the next claim. */
 async function settle(
   deps: Deps,
   mailing: ClaimedMailing,
