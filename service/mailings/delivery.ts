@@ -81,9 +81,9 @@ export const UNKNOWN_REST = { minutes: 15 }
 /** A mailing that cannot be written is given up after so many attempts. */
 export const MOST_UNWRITTEN = 5
 
-/** How long the mail server is left in peace when it does not talk to us, the first time, the second …: 1 to 15 minutes. */
+/** How long the mail server is left in peace when it does not talk to us, the first time, the second …: 15 s to 15 min. */
 export const restAfter = (rests: number): Temporal.Duration =>
-  Temporal.Duration.from({ minutes: Math.min(15, 2 ** Math.min(rests, 4)) })
+  Temporal.Duration.from({ seconds: Math.min(15 * 60, 15 * 2 ** Math.min(rests, 6)) })
 
 const FAILURES_IN_A_ROW = 20
 const HARD_SHARE = 0.05

@@ -348,7 +348,7 @@ onEachEngineWithMail((world) => {
         service.clock.jumpTo(W1_OPENS.add({ minutes: minute }))
         await sendDueMailings({ ...service, mailer: down.mailer })
       }
-      // Left in peace for a minute, then two, and a quarter of an hour in the end.
+      // Left in peace for longer and longer, a quarter of an hour in the end.
       expect(down.asked()).toBeLessThan(40 * service.config.mail.senders)
       expect((await storedMailings(service)).every(({ attempts }) => attempts === 0)).toBe(true)
       const back = countingMailer()
