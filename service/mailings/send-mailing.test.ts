@@ -6,7 +6,8 @@ import { breakOff, drip, hangUp, type Script, type Sink, silence, startSink } fr
 import { openTestService, type TestService } from '../testing.ts'
 import { brakesInForce } from './brakes.queries.ts'
 import { releaseMail } from './hold-mail.actions.ts'
-import { sendDueMailings } from './send-mailing.actions.ts'
+import { optOut } from './mailings.queries.ts'
+import { sendDueMailings, sendNextMailing } from './send-mailing.actions.ts'
 import { BEFORE_W1, enrolMany, oweAllDue, startAgain, storedMailings, W1_OPENS } from './testing.ts'
 
 const MANY = 500
@@ -173,6 +174,35 @@ test('what has gone is written down when the next cannot be claimed', async () =
   expect((await storedMailings(service)).map(({ sent_at }) => sent_at !== null)).toEqual([true, false])
   await heal(sender, { hours: 1 })
   expect(copiesOf(recipients())).toEqual([1, 1])
+})
+
+test('no mail is taken back that is on its way, and all that is not, at the moment somebody asks for no more', async () => {
+  const sender = await owed(2, {}, { senders: 1 })
+  const onItsWay = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const mailer = {
+    close: () => {},
+    async send() {
+      begun.resolve()
+      await onItsWay.promise
+      return { ok: true } as const
+    },
+  }
+  const first = sendNextMailing({ ...sender, mailer })
+  await begun.promise
+  for (const { id } of await service.db.selectFrom('identity.panel_member').select('id').execute())
+    await optOut(service.db, id, W1_OPENS)
+  const [taken, other] = await storedMailings(service)
+  expect(taken).toMatchObject({ because: null, claim: expect.any(String) })
+  expect(other).toMatchObject({ because: 'opted out', next_attempt_at: null })
+  onItsWay.resolve()
+  await first
+  await heal(sender, { hours: 24 })
+  expect(sink.received).toEqual([])
+  expect((await storedMailings(service)).map(({ because, sent_at }) => because ?? sent_at?.toString())).toEqual([
+    W1_OPENS.toString(),
+    'opted out',
+  ])
 })
 
 test('a refusal that comes after another sender has taken over is nobody’s', async () => {
