@@ -66,7 +66,7 @@ async function propsOf(
   deps: PreviewDeps,
   { matricule, wave: name, kind, number, language, ...input }: PreviewInput,
 ): Promise<{ ok: true; props: PlannedMailProps; memberId: string } | NoPreview> {
-  const { db, config, mailTexts: texts } = deps
+  const { db, clock, config, mailTexts: texts } = deps
   if (!isKind(deps, kind)) return { ok: false, because: 'unknown kind', kinds: Object.keys(texts) }
   const chosen = chooseProgramme(deps, input.programme)
   if (!chosen.ok) return chosen
@@ -77,7 +77,7 @@ async function propsOf(
   if (!asked) return { ok: false, because: 'no instrument' }
   const member = await findMember(db, programme.programme, matricule)
   if (!member) return { ok: false, because: 'unknown member' }
-  const dates = await findDates(db, member.id, name)
+  const dates = await findDates(db, member.id, name, clock.now())
   if (!dates) return { ok: false, because: 'not planned' }
   const props = {
     texts,

@@ -10,8 +10,8 @@ export const findMember = (db: Db, programme: string, matricule: string) =>
     .select(['id', 'given_name', 'language'])
     .executeTakeFirst()
 
-/** A member's dates in a wave, and when the wave after it opens to them. */
-export const findDates = (db: Db, memberId: string, wave: string) =>
+/** A member's dates in a wave, and when the next one after it that is still to come opens to them. */
+export const findDates = (db: Db, memberId: string, wave: string, now: Temporal.Instant) =>
   db
     .selectFrom('fieldwork.case as case')
     .where('case.member_id', '=', memberId)
@@ -21,6 +21,7 @@ export const findDates = (db: Db, memberId: string, wave: string) =>
       selectFrom('fieldwork.case as later')
         .whereRef('later.member_id', '=', 'case.member_id')
         .whereRef('later.opens_on', '>', 'case.opens_on')
+        .where('later.opens_at', '>', now)
         .where('later.submitted_on', 'is', null)
         .where('later.next_contact_at', 'is not', null)
         .select(({ fn }) => fn.min('later.opens_on').as('opens_on'))
