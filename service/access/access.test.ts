@@ -5,7 +5,7 @@ import { rowId, sha256 } from '../platform/secrets.ts'
 import { onEachEngine } from '../platform/testing.ts'
 import { findToken } from './api-tokens.queries.ts'
 import { createToken } from './create-token.actions.ts'
-import { ensureLink, findLink } from './personal-links.queries.ts'
+import { ensureLink, ensureLinks, findLink } from './personal-links.queries.ts'
 
 onEachEngine('2026-11-22T12:00:00Z', (platform) => {
   /** Everything one table holds, as text, bytes in hexadecimal. */
@@ -149,6 +149,28 @@ onEachEngine('2026-11-22T12:00:00Z', (platform) => {
       expect(after).not.toBe(before)
       expect((await find(after))?.subjectId).toBe(subjectId)
       expect(await find(before)).toBeUndefined()
+    })
+
+    test('that stands twice among several is one, and what has not changed is not written again', async () => {
+      const { db } = platform()
+      const [one, other] = [rowId(), rowId()]
+      const links = [one, other, one].map((subjectId) => ({
+        subject: { purpose: 'survey' as const, subjectId, generation: 1 },
+        expiresAt: null,
+      }))
+      const rows = async () =>
+        (
+          await sql`select xmin::text, link.* from access.personal_link as link where subject_id in (${one}, ${other})`.execute(
+            db,
+          )
+        ).rows
+      const [first, second, third] = await ensureLinks(db, new Uint8Array(32).fill(1), links)
+      expect([first === third, first === second]).toEqual([true, false])
+      const before = await rows()
+      expect(before).toHaveLength(2)
+      await ensureLinks(db, new Uint8Array(32).fill(1), links)
+      expect(await rows()).toEqual(before)
+      expect(await ensureLinks(db, new Uint8Array(32).fill(1), [])).toEqual([])
     })
 
     test('is nowhere in the database: only its hash is', async () => {
