@@ -121,7 +121,10 @@ export async function liveToToday({
   await liveUntil(demonstration, until)
   clock.letRun()
   return {
-    liveOn: () => liveUntil({ ...demonstration, onProgress: () => save(true) }, clock.now()),
+    async liveOn() {
+      await liveUntil({ ...demonstration, onProgress: () => save(true) }, clock.now())
+      await tick(deps, 'everything')
+    },
   }
 }
 

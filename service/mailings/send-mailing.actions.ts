@@ -1,5 +1,6 @@
 // Sends what is owed, one message at a time: claim, send, mark. Never inside a transaction.
 // A crash between sending and marking repeats one message under the same Message-ID; a crash before loses nothing.
+import { setTimeout as wait } from 'node:timers/promises'
 import { ensureLinks } from '../access/personal-links.queries.ts'
 import { type Instrument, mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
@@ -40,7 +41,7 @@ export async function sendDueMailings(deps: Deps, isDraining: () => boolean = ()
     try {
       while (last.goesOn && !isDraining()) last = await sendNext(deps, last.sent)
     } finally {
-      if (last.sent) await markSent(deps.db, last.sent)
+      if (last.sent) await markSurely(deps, last.sent)
     }
   }
   await Promise.all(Array.from({ length: deps.config.mail.senders }, sender))
@@ -53,8 +54,25 @@ export async function sendDueMailings(deps: Deps, isDraining: () => boolean = ()
  */
 export async function sendNextMailing(deps: Deps): Promise<boolean> {
   const { goesOn, sent } = await sendNext(deps, null)
-  if (sent) await markSent(deps.db, sent)
+  if (sent) await markSurely(deps, sent)
   return goesOn
+}
+
+const MARKED_AGAIN_AFTER = 1_000
+const MOST_MARKINGS = 10
+
+/** A database that is just starting again is waited for: what is not written down is sent once more. */
+async function markSurely({ db, log }: Deps, sent: Sent): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await markSent(db, sent)
+      return
+    } catch (error) {
+      log.error({ mailing: sent.id, tries, ...describeError(error) }, 'what has gone could not be written down')
+      if (tries === MOST_MARKINGS) throw error
+      await wait(MARKED_AGAIN_AFTER)
+    }
+  }
 }
 
 /** Whether another may be tried, and what has gone and is still to be written down: by the next claim, or alone. */
