@@ -44,6 +44,9 @@ const statements = [
   sql`create index mailing_member on fieldwork.mailing (member_id)`,
   sql`create index mailing_failed on fieldwork.mailing (failed_at) where failed_at is not null`,
 
+  sql`create index unit_undated on fieldwork.unit (cohort_id, wave) where due_at is null and closed_at is null`,
+  sql`create index unit_due on fieldwork.unit (due_at) where closed_at is null`,
+
   sql`create table fieldwork.brake (
     id uuid primary key,
     scope text not null,

@@ -6,10 +6,24 @@ import type { Schema } from '../platform/schema.ts'
 import type { NoContact } from './contacts.ts'
 import { CONTACT_KINDS, PLANNED_KINDS } from './plan.ts'
 
+/** As the index has it, and not as a value, which could be either for a plan that is made once for both. */
+const STALE = sql<boolean>`plan_stale`
+
+/** Whether any cases do not follow from their missions' dates: one index is asked, before a transaction begins. */
+export async function isAnyStale(db: Db): Promise<boolean> {
+  const found = await db
+    .selectFrom('fieldwork.mission')
+    .where(STALE)
+    .select('member_id')
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 /** Takes missions whose cases do not follow from their dates yet, leaving those another instance holds. */
 export const claimStaleMissions = (trx: Db, programmes: readonly string[], limit: number) =>
   missions(trx)
-    .where('mission.plan_stale', '=', true)
+    .where(STALE)
     .where('cohort.programme', 'in', programmes)
     .orderBy('mission.member_id')
     .limit(limit)
@@ -232,6 +246,19 @@ export async function touchUnits(trx: Db, units: readonly { cohortId: string; wa
 
 export async function markPlanned(trx: Db, memberIds: readonly string[]): Promise<void> {
   await trx.updateTable('fieldwork.mission').set({ plan_stale: false }).where('member_id', 'in', memberIds).execute()
+}
+
+/** Whether something may be due for any case: one index is asked, before a transaction begins. */
+export async function isAnyDue(db: Db, now: Temporal.Instant): Promise<boolean> {
+  const found = await db
+    .selectFrom('fieldwork.case')
+    .where('next_contact_at', '<=', now)
+    // Else the planner may take it for likely, and read the whole table to find that there is none.
+    .orderBy('next_contact_at')
+    .select('id')
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 /**

@@ -5,6 +5,7 @@ import { rowId } from '../platform/secrets.ts'
 import {
   claimDueCases,
   contactsOf,
+  isAnyDue,
   type OwedMailing,
   oweMailings,
   type StoredCaseSoFar,
@@ -24,6 +25,7 @@ export type DecideDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'frame' 
 /** Decides for some of the cases that are due; false when there were none. A mailing and its case change together. */
 export async function decideNextContacts(deps: DecideDeps): Promise<boolean> {
   const now = deps.clock.now()
+  if (!(await isAnyDue(deps.db, now))) return false
   const programmes = deps.frame.programmes.map(({ programme }) => programme)
   return deps.db.transaction().execute(async (trx) => {
     const cases = await claimDueCases(trx, programmes, now, BATCH)

@@ -11,6 +11,7 @@ import {
   createCases,
   holdCases,
   holdUntried,
+  isAnyStale,
   type MovedCase,
   markPlanned,
   moveCases,
@@ -31,6 +32,7 @@ const BATCH = 200
 
 /** Plans some of the members whose dates are new or have changed; false when there were none. */
 export async function planNextMembers(deps: Pick<Deps, 'db' | 'clock' | 'frame' | 'plans'>): Promise<boolean> {
+  if (!(await isAnyStale(deps.db))) return false
   const programmes = deps.frame.programmes.map(({ programme }) => programme)
   return deps.db.transaction().execute(async (trx) => {
     const missions = await claimStaleMissions(trx, programmes, BATCH)
