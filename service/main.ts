@@ -62,7 +62,7 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
   const ready = Promise.withResolvers<void>()
   const commands = service.engine === 'PGlite' ? await listenForCommands(deps, ready.promise) : null
 
-  let beat: Promise<void> = Promise.resolve()
+  let beat: Promise<void> | null = null
   const stop = async () => {
     if (state.draining) process.exit(1)
     state.draining = true
@@ -83,8 +83,11 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
   state.ready = true
   ready.resolve()
   if (!prepared) console.log(await readySentence(service))
+  // One at a time, whoever asks for it: a stop must know the one to wait for.
   const onBeat = async () => {
-    beat = work()
+    beat ??= work().finally(() => {
+      beat = null
+    })
     await beat
   }
   schedule('* * * * *', onBeat, { timezone: 'UTC', noOverlap: true })

@@ -11,12 +11,7 @@ const STALE = sql<boolean>`plan_stale`
 
 /** Whether any cases do not follow from their missions' dates: one index is asked, before a transaction begins. */
 export async function isAnyStale(db: Db): Promise<boolean> {
-  const found = await db
-    .selectFrom('fieldwork.mission')
-    .where(STALE)
-    .select('member_id')
-    .limit(1)
-    .executeTakeFirst()
+  const found = await db.selectFrom('fieldwork.mission').where(STALE).select('member_id').limit(1).executeTakeFirst()
   return found !== undefined
 }
 
