@@ -17,7 +17,8 @@ export type Claim = {
   sent: Sent | null
 }
 
-type Held = { id: string; claim: string }
+/** A mailing under a claim of ours. */
+export type Held = { id: string; claim: string }
 /** A mailing a server has taken: when, and the keyed hash of the address it went to. */
 export type Sent = Held & { at: Temporal.Instant; to: Uint8Array }
 

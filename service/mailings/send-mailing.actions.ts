@@ -19,6 +19,7 @@ import {
   type ClaimedMailing,
   claimNextMailing,
   giveUp,
+  type Held,
   markRefused,
   markSent,
   putBack,
@@ -118,7 +119,6 @@ async function sendNext(deps: Deps, sent: Sent | null): Promise<Sending> {
   return GO_ON
 }
 
-type Held = { id: string; claim: string }
 type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string } }
 
 function askedOf(deps: Deps, { programme: name, wave }: ClaimedMailing): Asked | undefined {

@@ -1,7 +1,7 @@
 // Hundreds of messages meet the same fault at once, on real connections: each is tried again as it should be, or not.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MailConfig } from '../platform/config.ts'
-import { smtpMailer } from '../platform/mailer.ts'
+import { type Mailer, type SendOutcome, smtpMailer } from '../platform/mailer.ts'
 import { breakOff, drip, hangUp, type Script, type Sink, silence, startSink } from '../platform/testing-smtp.ts'
 import { openTestService, type TestService } from '../testing.ts'
 import { brakesInForce } from './brakes.queries.ts'
@@ -46,6 +46,21 @@ async function heal(sender: TestService, later: Temporal.DurationLike): Promise<
   sink.script = {}
   sender.clock.jumpTo(sender.clock.now().add(later))
   await sendDueMailings(sender)
+}
+
+/** A mail server that answers no sooner than it is told to. */
+function waitingMailer(outcome: SendOutcome) {
+  const begun = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<void>()
+  const mailer: Mailer = {
+    close: () => {},
+    async send() {
+      begun.resolve()
+      await told.promise
+      return outcome
+    },
+  }
+  return { mailer, begun: begun.promise, answer: told.resolve }
 }
 
 const recipients = () => sink.received.map(({ to }) => to)
@@ -182,24 +197,15 @@ test.each([
 
 test('no mail is taken back that is on its way, and all that is not, at the moment somebody asks for no more', async () => {
   const sender = await owed(2, {}, { senders: 1 })
-  const onItsWay = Promise.withResolvers<void>()
-  const begun = Promise.withResolvers<void>()
-  const mailer = {
-    close: () => {},
-    async send() {
-      begun.resolve()
-      await onItsWay.promise
-      return { ok: true } as const
-    },
-  }
+  const { mailer, begun, answer } = waitingMailer({ ok: true })
   const first = sendNextMailing({ ...sender, mailer })
-  await begun.promise
+  await begun
   for (const { id } of await service.db.selectFrom('identity.panel_member').select('id').execute())
     await optOut(service.db, id, W1_OPENS)
   const [taken, other] = await storedMailings(service)
   expect(taken).toMatchObject({ because: null, claim: expect.any(String) })
   expect(other).toMatchObject({ because: 'opted out', next_attempt_at: null })
-  onItsWay.resolve()
+  answer()
   await first
   await heal(sender, { hours: 24 })
   expect(sink.received).toEqual([])
@@ -211,20 +217,11 @@ test('no mail is taken back that is on its way, and all that is not, at the mome
 
 test('a refusal that comes after another sender has taken over is nobody’s', async () => {
   const sender = await owed(1, {})
-  const late = Promise.withResolvers<void>()
-  const begun = Promise.withResolvers<void>()
-  const mailer = {
-    close: () => {},
-    async send() {
-      begun.resolve()
-      await late.promise
-      return { ok: false, because: 'refused', code: '550 5.1.1' } as const
-    },
-  }
+  const { mailer, begun, answer } = waitingMailer({ ok: false, because: 'refused', code: '550 5.1.1' })
   const first = sendDueMailings({ ...sender, mailer })
-  await begun.promise
+  await begun
   await heal(sender, { milliseconds: sender.config.mail.lease + 1_000 })
-  late.resolve()
+  answer()
   await first
   await heal(sender, { hours: 24 })
   expect(recipients()).toEqual(['v1@example.org'])
