@@ -1,7 +1,7 @@
 // Checks intervals against published examples; must not know surveys.
 
 import { expect, test } from 'vitest'
-import { meanInterval, wilson } from './intervals.ts'
+import { finitePopulation, meanInterval, wilson } from './intervals.ts'
 import { frequencyMean, summarise } from './summary.ts'
 
 // The first four are printed by Newcombe (1998, Statistics in Medicine 17:857).
@@ -63,4 +63,9 @@ test('noise adds to the sampling variance', () => {
   const plain = meanInterval({ n: 25, mean: 0, variance: 25 })
   const noisy = meanInterval({ n: 25, mean: 0, variance: 25, noiseVariance: 3 })
   expect((noisy?.high ?? 0) / (plain?.high ?? 0)).toBeCloseTo(2, 12)
+})
+
+test('the correction for a finite population is the worked one, and nothing is left once everybody was seen', () => {
+  expect(finitePopulation(162, 264)).toBeCloseTo(0.621582, 6)
+  expect(finitePopulation(264, 264)).toBe(0)
 })

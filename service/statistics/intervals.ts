@@ -30,3 +30,9 @@ export function meanInterval({ n, mean, variance, noiseVariance = 0 }: SampleMea
   const half = studentQuantile(0.975, n - 1) * Math.sqrt(variance / n + noiseVariance)
   return { low: mean - half, high: mean + half }
 }
+
+/**
+ * By how much a standard error shrinks when n of N were observed and nothing is said beyond these N: √(1 − n/N), 0 once
+ * everybody was (Cochran, 1977, § 2.6).
+ */
+export const finitePopulation = (n: number, N: number): number => Math.sqrt(Math.max(0, 1 - n / N))

@@ -18,6 +18,10 @@ export function studentQuantile(p: number, degreesOfFreedom: number): number {
   return quantileAbove(1 - p, degreesOfFreedom)
 }
 
+/** The share of Student's distribution with `degreesOfFreedom` (> 0) that lies above `t`, of either sign. */
+export const studentTail = (t: number, degreesOfFreedom: number): number =>
+  t < 0 ? 1 - upperTail(-t, degreesOfFreedom) : upperTail(t, degreesOfFreedom)
+
 /** The positive t above which a share `tail` (< ½) lies. */
 function quantileAbove(tail: number, degreesOfFreedom: number): number {
   let low = 0
@@ -40,7 +44,7 @@ function upperTail(t: number, degreesOfFreedom: number): number {
 }
 
 /** The regularised I_x(a, b); y is 1 − x, given apart because the subtraction would lose digits (DLMF 8.17.22). */
-function incompleteBeta(x: number, y: number, a: number, b: number): number {
+export function incompleteBeta(x: number, y: number, a: number, b: number): number {
   const logBeta = logGamma(a) + logGamma(b) - logGamma(a + b)
   const front = Math.exp(a * Math.log(x) + b * Math.log(y) - logBeta)
   if (x < (a + 1) / (a + b + 2)) return (front * betaFraction(x, a, b)) / a
@@ -68,7 +72,7 @@ function betaFraction(x: number, a: number, b: number): number {
 }
 
 /** ln Γ(x) for x > 0: Stirling's series (Abramowitz & Stegun, 1964, 6.1.41) after shifting x to 15 or more. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   let shift = 0
   let z = x
   for (; z < 15; z++) shift += Math.log(z)
