@@ -40,6 +40,27 @@ describe.each([
   })
 })
 
+test('every country is in one region of the world, and those of a mission where they are looked for', () => {
+  const { frame } = loadSurveys('surveys', { demonstration: false })
+  const region = frame.dimensions.find(({ fact }) => fact === 'country')!
+  const codes = region.categories.flatMap((category) => ('codes' in category ? category.codes : []))
+  expect(codes.toSorted()).toEqual([...frame.countries].sort())
+  const placed = (country: string) =>
+    region.categories.find((category) => 'codes' in category && category.codes.includes(country))?.category
+  const places = { SN: 'AFRICA_W', MA: 'AFRICA_N', MG: 'AFRICA_CES', CD: 'AFRICA_CES', HT: 'AMERICAS', GF: 'AMERICAS' }
+  for (const [country, place] of Object.entries({ ...places, LB: 'ASIA_OCEANIA', VU: 'ASIA_OCEANIA', FR: 'OTHER' }))
+    expect([country, placed(country)]).toEqual([country, place])
+})
+
+test('instruments are frozen with their countries, which have nothing but a code and a name', () => {
+  const { bank } = loadSurveys('surveys', { demonstration: false })
+  const lists = [...bank.instruments.values()]
+    .flatMap(itemsOf)
+    .flatMap((item) => (item.type === 'country' ? item.options : []))
+  expect(lists.length).toBeGreaterThan(248)
+  for (const country of lists) expect(Object.keys(country)).toEqual(['code', 'fr', 'en'])
+})
+
 test('both modes read the same questions, plans and groupings', () => {
   const [one, other] = [true, false].map((demonstration) => loadSurveys('surveys', { demonstration }))
   expect(one!.bank).toEqual(other!.bank)
@@ -119,6 +140,8 @@ describe('a fault', () => {
       ['an address that is none', 'programmes/tevo.yaml', 'contact: suivi@', 'contact: suivi', /email/i],
       ['a fact nobody records', 'segments.yaml', 'fact: gender', 'fact: income', /./],
       ['a line that is no country', 'countries.csv', 'AE;', 'Emirates;', /two capitals and two names/],
+      ['a country without a region', 'countries.csv', 'Emirates;145', 'Emirates;Asia', /and a region/],
+      ['a region that is no number', 'segments.yaml', "m49: ['011']", 'm49: [Africa]', /m49/],
       ['a subject that shouts', 'mails.yaml', 'fr: Reprenez où', 'fr: REPRENEZ où', /a word in capitals/],
       ['a value a mail does not have', 'mails.yaml', 'fr: Si oui', 'fr: Le {date}', /has no value for date/],
       ['a page in a mail', 'mails.yaml', 'fr: Le prochain', 'fr: Voyez retour.example. Le', /address of a page/],
@@ -327,6 +350,22 @@ describe('a fault', () => {
         'codes: [VSL]',
         'dimension: dispositif',
         /VSL is not a code of dispositif/,
+      ],
+      [
+        'a region no country is in',
+        'segments.yaml',
+        "m49: ['015']",
+        "m49: ['015', '419']",
+        'dimension: region',
+        /419 is not a region of country/,
+      ],
+      [
+        'a region where there are codes',
+        'segments.yaml',
+        'codes: [VSI]',
+        "m49: ['011']",
+        'dimension: dispositif',
+        /011 is not a region of dispositif/,
       ],
       [
         'a dimension that stands twice',

@@ -2,7 +2,7 @@
 import { storeVersions } from './instruments/store-versions.actions.ts'
 import { importRegister } from './panel/import-register.actions.ts'
 import { storeProgrammes } from './panel/programmes.queries.ts'
-import { COLUMNS } from './panel/register.ts'
+import { COLUMNS, OPTIONAL_COLUMNS } from './panel/register.ts'
 import { dayOf, systemClock } from './platform/clock.ts'
 import { type Engine, openTestPlatform, type TestPlatform } from './platform/testing.ts'
 import { loadSurveys } from './surveys.ts'
@@ -20,9 +20,9 @@ export async function openTestService(engine: Engine, now: string, databaseFolde
   return { ...platform, ...surveys }
 }
 
-type Cells = Partial<Record<(typeof COLUMNS)[number], string>>
+type Cells = Partial<Record<(typeof COLUMNS | typeof OPTIONAL_COLUMNS)[number], string>>
 
-const ANA: Required<Cells> = {
+const ANA: Record<(typeof COLUMNS)[number], string> = {
   matricule: 'TEVO1-0001',
   prenom: 'Ana',
   nom: 'Ndiaye',
@@ -49,13 +49,15 @@ const ANA: Required<Cells> = {
   date_retour_effective: '2026-09-15',
 }
 
-/** A register as a file, one row per mission, each Ana's but for the cells given. */
-export const registerOf = (rows: readonly Cells[]): Uint8Array =>
-  new TextEncoder().encode(
-    [COLUMNS.join(';'), ...rows.map((row) => COLUMNS.map((column) => ({ ...ANA, ...row })[column]).join(';'))].join(
-      '\r\n',
-    ),
-  )
+/** A register as a file, one row per mission, each Ana's but for the cells given; it has the optional columns some row uses. */
+export function registerOf(rows: readonly Cells[]): Uint8Array {
+  const columns = [...COLUMNS, ...OPTIONAL_COLUMNS.filter((column) => rows.some((row) => row[column] !== undefined))]
+  const lines = rows.map((row) => {
+    const cells: Cells = { ...ANA, ...row }
+    return columns.map((column) => cells[column] ?? '').join(';')
+  })
+  return new TextEncoder().encode([columns.join(';'), ...lines].join('\r\n'))
+}
 
 /** Imports missions and plans their waves. */
 export async function enrol(service: TestService, rows: readonly Cells[]): Promise<void> {

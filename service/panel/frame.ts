@@ -25,31 +25,67 @@ export const Programme = z.strictObject({
     phases: z.array(z.strictObject({ cohort: Slug, matricules: z.string().min(1) })).default([]),
     otherwise: z.literal('planned return year'),
   }),
-  publish: z.strictObject({ by: z.array(z.string()), changeBy: z.array(z.string()) }),
+  publish: z.strictObject({
+    by: z.array(z.string()).describe('Dimensions figures are split by, those that matter most first.'),
+    changeBy: z.array(z.string()).describe('Of these, the ones that changes over time are split by too.'),
+    pairs: z
+      .array(z.tuple([z.string(), z.string()]))
+      .default([])
+      .describe('Dimensions to split by together where the unit is large enough.'),
+    weightBy: z
+      .array(z.array(z.string()).min(1).max(2))
+      .default([])
+      .describe('Splits that correct for non-response, the first published one of these.'),
+  }),
 })
 
-const CODE_LISTS = ['dispositif', 'direction', 'gender', 'authorityType', 'authorityFirstTime', 'cicid'] as const
+const CODE_LISTS = [
+  'dispositif',
+  'direction',
+  'gender',
+  'authorityType',
+  'authorityFirstTime',
+  'cicid',
+  'channel',
+] as const
 export type CodeList = (typeof CODE_LISTS)[number]
 
 const Category = z.union([
   z.strictObject({ category: z.string(), codes: z.array(z.string()).min(1), label: Bilingual }),
   z.strictObject({ category: z.string(), from: z.int(), to: z.int(), label: Bilingual }),
 ])
+/** Countries by their regions of the world, each the three digits of its UN M49 code. */
+const Regions = z.strictObject({
+  category: z.string(),
+  m49: z.array(z.string().regex(/^\d{3}$/)).min(1),
+  label: Bilingual,
+})
 
 export const SegmentFile = z.strictObject({
   codeLists: z.record(z.enum(CODE_LISTS), z.array(z.string()).min(1)),
   dimensions: z.array(
     z.strictObject({
       dimension: z.string().regex(/^[a-z_]+$/),
-      fact: z.enum(['dispositif', 'direction', 'gender', 'authorityType', 'authorityFirstTime', 'age']),
+      fact: z.enum([...CODE_LISTS, 'country', 'age', 'months']),
       label: Bilingual,
-      categories: z.array(Category).min(2),
+      categories: z.array(z.union([Category, Regions])).min(2),
     }),
   ),
 })
 
 export type Programme = z.infer<typeof Programme>
-export type Dimension = z.infer<typeof SegmentFile>['dimensions'][number]
+export type DeclaredDimension = z.infer<typeof SegmentFile>['dimensions'][number]
+export type Dimension = Omit<DeclaredDimension, 'categories'> & { categories: z.infer<typeof Category>[] }
+
+/** A dimension as it is declared, its regions as the countries in them: `regions` says each country's region. */
+export const inCountries = (dimension: DeclaredDimension, regions: ReadonlyMap<string, string>): Dimension => ({
+  ...dimension,
+  categories: dimension.categories.map((category) => {
+    if (!('m49' in category)) return category
+    const { m49, ...rest } = category
+    return { ...rest, codes: [...regions].filter(([, region]) => m49.includes(region)).map(([country]) => country) }
+  }),
+})
 
 export type Frame = {
   programmes: readonly Programme[]

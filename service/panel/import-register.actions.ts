@@ -17,7 +17,7 @@ import {
   updatePerson,
 } from './members.queries.ts'
 import { waitForTurn } from './programmes.queries.ts'
-import { type Refusal, type RegisterReading, type RegisterRow, readRegister } from './register.ts'
+import { type Refusal, type RegisterReading, type RegisterRow, readRegister, UNKNOWN_CHANNEL } from './register.ts'
 
 export type ImportInput = {
   bytes: Uint8Array
@@ -62,10 +62,12 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
   const reading = readRegister(input.bytes, deps.frame)
   if (!reading.ok) return reading
 
-  const { rows, header, refused } = reading
-  const counts = await deps.db.transaction().execute(async (trx) => {
+  const outcome = await deps.db.transaction().execute(async (trx) => {
     if (!input.dryRun) await waitForTurn(trx, programme.programme)
     const stored = new Map((await membersOf(trx, programme.programme)).map((member) => [member.matricule, member]))
+    const movesArm = (row: RegisterRow) => changesArm(row, stored.get(row.matricule))
+    const refused = [...reading.refused, ...reading.rows.filter(movesArm).map(refuseArm)].sort(byLine)
+    const rows = reading.rows.filter((row) => !movesArm(row))
     const fresh = rows.filter(({ matricule }) => !stored.has(matricule))
     const changed = rows.filter((row) => stored.has(row.matricule) && differs(row, stored.get(row.matricule)!))
     const counts = {
@@ -74,7 +76,7 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
       unchanged: rows.length - fresh.length - changed.length,
     }
     const redated = changed.flatMap((row) => redatedBy(row, stored.get(row.matricule)!))
-    if (input.dryRun) return { ...counts, redated }
+    if (input.dryRun) return { ...counts, redated, refused }
 
     const progress = (done: number) => input.onProgress?.(done, fresh.length + changed.length)
     const stopped = await stoppedIn(trx, deps, [...fresh, ...changed])
@@ -91,9 +93,9 @@ export async function importRegister(deps: PanelDeps, input: ImportInput): Promi
       subject: programme.programme,
       detail,
     })
-    return { ...counts, redated }
+    return { ...counts, redated, refused }
   })
-  return { ok: true, programme: programme.programme, ...counts, header, refused }
+  return { ok: true, programme: programme.programme, ...outcome, header: reading.header }
 }
 
 function chooseProgramme(programmes: readonly Programme[], slug: string | undefined): Programme | undefined {
@@ -135,7 +137,7 @@ async function addMembers(
         ...personColumns(row),
       },
       pseudonym: { member_id: id, pseudonym: randomId(), record_key: random(16) },
-      mission: { member_id: id, cohort_id: cohorts.get(cohortFor(row))!, ...missionColumns(row) },
+      mission: { member_id: id, cohort_id: cohorts.get(cohortFor(row))!, ...missionColumns(row, null) },
     }
   }
   for (let start = 0; start < rows.length; start += BATCH) {
@@ -150,13 +152,13 @@ const DATES = ['departed_on', 'planned_return_on', 'returned_on', 'time_zone'] a
 /** Where a member is written to: when one of these changes, waves given up for want of an address are thought of again. */
 const ADDRESSES = ['email', 'email_secondary'] as const
 
-type Columns = ReturnType<typeof personColumns> & ReturnType<typeof missionColumns>
+type Columns = ReturnType<typeof columnsOf>
 
 const changes = (names: readonly (keyof Columns)[], columns: Columns, stored: StoredMember): boolean =>
   names.some((name) => String(columns[name]) !== String(stored[name]))
 
 function redatedBy(row: RegisterRow, stored: StoredMember): Redated[] {
-  const columns = { ...personColumns(row), ...missionColumns(row) }
+  const columns = columnsOf(row, stored)
   if (!changes(DATES, columns, stored)) return []
   const { departed_on, planned_return_on, returned_on, time_zone } = columns
   return [{ member_id: stored.member_id, departed_on, planned_return_on, returned_on, time_zone }]
@@ -171,7 +173,7 @@ async function updateMember(
   now: Temporal.Instant,
 ): Promise<void> {
   const person = personColumns(row)
-  const mission = missionColumns(row)
+  const mission = missionColumns(row, stored)
   const columns = { ...person, ...mission }
   const stale = changes([...DATES, ...ADDRESSES], columns, stored)
   await updatePerson(trx, stored.member_id, {
@@ -206,12 +208,23 @@ const addressesOf = ({ person }: RegisterRow): string[] =>
 const wantsNoMail = (row: RegisterRow, stopped: ReadonlySet<string>): boolean =>
   addressesOf(row).some((address) => stopped.has(address))
 
-const differs = (row: RegisterRow, stored: StoredMember): boolean => {
-  const columns = { ...personColumns(row), ...missionColumns(row) }
-  return Object.entries(columns).some(
+const differs = (row: RegisterRow, stored: StoredMember): boolean =>
+  Object.entries(columnsOf(row, stored)).some(
     ([column, value]) => String(value) !== String(stored[column as keyof StoredMember]),
   )
-}
+
+/** Comparisons would mean nothing if people went over from one side to the other. */
+const changesArm = ({ mission }: RegisterRow, stored: StoredMember | undefined): boolean =>
+  stored !== undefined && mission.arm !== null && mission.arm !== stored.arm
+
+const refuseArm = ({ source }: RegisterRow): Refusal => ({ ...source, column: 'bras', reason: 'fixed arm' })
+
+const byLine = (a: Refusal, b: Refusal): number => a.line - b.line
+
+const columnsOf = (row: RegisterRow, stored: StoredMember) => ({
+  ...personColumns(row),
+  ...missionColumns(row, stored),
+})
 
 const personColumns = ({ person }: RegisterRow) => ({
   given_name: person.givenName,
@@ -223,7 +236,8 @@ const personColumns = ({ person }: RegisterRow) => ({
   time_zone: person.timeZone,
 })
 
-const missionColumns = ({ mission }: RegisterRow) => ({
+/** A file that does not say the channel or the arm changes neither. */
+const missionColumns = ({ mission }: RegisterRow, stored: StoredMember | null) => ({
   dispositif: mission.dispositif,
   direction: mission.direction,
   gender: mission.gender,
@@ -237,6 +251,8 @@ const missionColumns = ({ mission }: RegisterRow) => ({
   country_mission: mission.countryMission,
   country_origin: mission.countryOrigin,
   cicid: mission.cicid,
+  channel: mission.channel ?? stored?.channel ?? UNKNOWN_CHANNEL,
+  arm: stored?.arm ?? mission.arm ?? 'VOL',
   departed_on: mission.departedOn,
   planned_return_on: mission.plannedReturnOn,
   returned_on: mission.returnedOn,

@@ -7,7 +7,9 @@ import { ENGINES } from '../platform/testing.ts'
 import { addressHash } from '../platform/tokens.ts'
 import { openTestService, registerOf, type TestService } from '../testing.ts'
 import { type ImportInput, type ImportOutcome, importRegister } from './import-register.actions.ts'
-import { rememberStopped } from './members.queries.ts'
+import { cohortMissions, rememberStopped } from './members.queries.ts'
+import { refusedFile } from './register.ts'
+import { registerIndicators } from './register-indicators.ts'
 
 const NOW = '2026-10-01T12:00:00Z'
 
@@ -359,6 +361,123 @@ describe.each(ENGINES)('on %s', (engine) => {
       await importRows([{ matricule: 'X-1', date_retour_prevue: '2028-01-01', date_retour_effective: '2028-01-01' }])
       await importRows([{ matricule: 'X-1' }, { matricule: 'X-2' }], { cohort: 'phase-3' })
       expect(await cohorts()).toEqual({ 'X-1': '2026', 'X-2': 'phase-3' })
+    })
+  })
+
+  describe('the channel and the arm', () => {
+    const stored = async () =>
+      Object.fromEntries(
+        (
+          await service.db
+            .selectFrom('fieldwork.mission as mission')
+            .innerJoin('identity.panel_member as member', 'member.id', 'mission.member_id')
+            .orderBy('member.matricule')
+            .select(['member.matricule', 'mission.channel', 'mission.arm'])
+            .execute()
+        ).map(({ matricule, channel, arm }) => [matricule, `${channel} ${arm}`]),
+      )
+    const refusals = async (outcome: Promise<ImportOutcome>) => {
+      const done = await outcome
+      return done.ok && done.refused.map(({ line, column, reason }) => [line, column, reason])
+    }
+
+    test('are unknown and volunteer where the register does not say, and what it says where it does', async () => {
+      await importRows([{ matricule: 'X-1' }])
+      await importRows([
+        { matricule: 'X-2', canal: 'OSIM', bras: 'CMP' },
+        { matricule: 'X-3', canal: 'EDUCATION' },
+        { matricule: 'X-4' },
+      ])
+      expect(await stored()).toEqual({ 'X-1': 'UNK VOL', 'X-2': 'OSIM CMP', 'X-3': 'EDUCATION VOL', 'X-4': 'UNK VOL' })
+    })
+
+    test.each<[string, Cells, string]>([
+      ['another channel', { canal: 'EMPLOYER' }, 'EMPLOYER CMP'],
+      ['a channel nobody knows any more', { canal: '' }, 'UNK CMP'],
+    ])('%s is a change, once, and plans nothing anew', async (_, cells, expected) => {
+      await importRows([{ canal: 'OSIM', bras: 'CMP' }])
+      await markAllPlanned()
+      expect(await counts(importRows([cells]))).toMatchObject({ changed: 1, refused: 0 })
+      expect(await counts(importRows([cells]))).toMatchObject({ unchanged: 1, refused: 0 })
+      expect(await stored()).toEqual({ 'TEVO1-0001': expected })
+      expect((await members()).map(({ plan_stale }) => plan_stale)).toEqual([false])
+    })
+
+    test.each<[string, Cells]>([
+      ['without the columns', {}],
+      ['that leaves the arm blank', { bras: '', canal: 'OSIM' }],
+      ['that says the same', { bras: 'CMP', canal: 'OSIM' }],
+    ])('a register %s changes neither', async (_, cells) => {
+      await importRows([{ canal: 'OSIM', bras: 'CMP' }])
+      expect(await counts(importRows([cells]))).toEqual({ added: 0, changed: 0, unchanged: 1, refused: 0 })
+      expect(await counts(importRows([{ ...cells, prenom: 'Anna' }]))).toMatchObject({ changed: 1 })
+      expect(await stored()).toEqual({ 'TEVO1-0001': 'OSIM CMP' })
+    })
+
+    test('nobody changes sides: the row is refused with line, column and reason, and all of it is left as it was', async () => {
+      await importRows([
+        { matricule: 'X-1', bras: 'VOL' },
+        { matricule: 'X-2', bras: 'CMP' },
+      ])
+      const rows = [
+        { matricule: 'X-2', bras: 'VOL', prenom: 'Anna', date_retour_effective: '2026-08-01' },
+        { matricule: 'X-3', bras: 'CMP' },
+        { matricule: 'X-4', bras: 'CMP', langue: 'xx' },
+        { matricule: 'X-1', bras: 'CMP' },
+      ]
+      const expected = [
+        [2, 'bras', 'fixed arm'],
+        [4, 'langue', 'unknown language'],
+        [5, 'bras', 'fixed arm'],
+      ]
+      expect(await refusals(importRows(rows, { dryRun: true }))).toEqual(expected)
+      const outcome = await importRows(rows)
+      expect(outcome).toMatchObject({ added: 1, changed: 0, unchanged: 0, redated: [] })
+      expect(await refusals(importRows(rows))).toEqual(expected)
+      expect(await stored()).toEqual({ 'X-1': 'UNK VOL', 'X-2': 'UNK CMP', 'X-3': 'UNK CMP' })
+      const { given_name } = await service.db
+        .selectFrom('identity.panel_member')
+        .where('matricule', '=', 'X-2')
+        .select('given_name')
+        .executeTakeFirstOrThrow()
+      expect(given_name).toBe('Ana')
+      const events = await service.db.selectFrom('audit.event').select('detail').orderBy('id').execute()
+      expect(events.map(({ detail }) => detail)).toMatchObject([{ refused: 0 }, { refused: 3 }, { refused: 3 }])
+    })
+
+    test('the missions of a cohort are those of its volunteers', async () => {
+      await importRows([
+        { matricule: 'TEVO1-0001', canal: 'OSIM', collectivite_siren: '200000001' },
+        { matricule: 'TEVO1-0002', bras: 'CMP' },
+        { matricule: 'TEVO1-0003', objectif_cicid: '', date_retour_effective: '' },
+        { matricule: 'TEVO2-0001' },
+      ])
+      const missions = await cohortMissions(service.db, { programme: 'tevo', cohort: 'phase-1' })
+      const told = missions.map(({ channel, authority_siren, cicid, returned_on }) => [
+        channel,
+        authority_siren,
+        cicid,
+        returned_on?.toString() ?? null,
+      ])
+      expect(told).toHaveLength(2)
+      expect(told).toEqual(
+        expect.arrayContaining([
+          ['OSIM', '200000001', 'CICID23-03', '2026-09-15'],
+          ['UNK', '212345678', null, null],
+        ]),
+      )
+      expect(registerIndicators(missions, service.frame.dimensions)).toHaveLength(9)
+      expect(await cohortMissions(service.db, { programme: 'other', cohort: 'phase-1' })).toEqual([])
+    })
+
+    test('the refused row comes back as it was, to be corrected', async () => {
+      await importRows([{ bras: 'CMP' }])
+      const outcome = await importRows([{ bras: 'VOL' }])
+      if (!outcome.ok) expect.fail(outcome.because)
+      const file = refusedFile(outcome.header, outcome.refused, (reason) => reason)
+      expect(file).toContain(';VOL;2;bras;fixed arm\r\n')
+      const corrected = new TextEncoder().encode(file.replace(';VOL;', ';CMP;'))
+      expect(await counts(importRows([], { bytes: corrected }))).toMatchObject({ unchanged: 1, refused: 0 })
     })
   })
 

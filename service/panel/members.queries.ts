@@ -23,6 +23,36 @@ export const membersOf = (db: Db, programme: string) =>
     ])
     .execute()
 
+/** What of a mission segmentation looks at. */
+export const SEGMENT_COLUMNS = [
+  'mission.dispositif',
+  'mission.direction',
+  'mission.gender',
+  'mission.birth_year',
+  'mission.authority_type',
+  'mission.authority_first_time',
+  'mission.country_mission',
+  'mission.country_origin',
+  'mission.cicid',
+  'mission.channel',
+  'mission.departed_on',
+  'mission.planned_return_on',
+  'mission.returned_on',
+] as const
+
+/** The missions of a cohort's volunteers, without those they are compared with. */
+export const cohortMissions = (db: Db, { programme, cohort }: { programme: string; cohort: string }) =>
+  db
+    .selectFrom('fieldwork.mission as mission')
+    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'mission.cohort_id')
+    .where('cohort.programme', '=', programme)
+    .where('cohort.slug', '=', cohort)
+    .where('mission.arm', '=', 'VOL')
+    .orderBy('mission.member_id')
+    .select(SEGMENT_COLUMNS)
+    .select('mission.authority_siren')
+    .execute()
+
 export type StoredMember = Awaited<ReturnType<typeof membersOf>>[number]
 
 type Row<Table extends keyof Schema> = Insertable<Schema[Table]>

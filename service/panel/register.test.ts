@@ -1,7 +1,14 @@
 // Checks how a register is read, cell by cell, and how refused rows go back; must not know waves or storage.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { COLUMNS, type RefusalReason, readRegister, refusedFile } from './register.ts'
+import {
+  COLUMNS,
+  OPTIONAL_COLUMNS,
+  type RefusalReason,
+  type RegisterRow,
+  readRegister,
+  refusedFile,
+} from './register.ts'
 
 const lists = {
   codeLists: {
@@ -11,11 +18,14 @@ const lists = {
     authorityType: ['COMMUNE', 'REGION'],
     authorityFirstTime: ['INTL', 'NO'],
     cicid: ['CICID23-01'],
+    channel: ['OPERATOR', 'EMPLOYER', 'UNK'],
   },
   countries: new Set(['FR', 'BJ']),
 }
 
-type Cells = Record<(typeof COLUMNS)[number], string>
+const ALL_COLUMNS = [...COLUMNS, ...OPTIONAL_COLUMNS]
+
+type Cells = Record<(typeof COLUMNS)[number], string> & Partial<Record<(typeof OPTIONAL_COLUMNS)[number], string>>
 
 const good: Cells = {
   matricule: 'T-0001',
@@ -46,8 +56,11 @@ const good: Cells = {
 
 const quoted = (cell: string, separator: string) =>
   [separator, '"', '\n', '\r'].some((mark) => cell.includes(mark)) ? `"${cell.replaceAll('"', '""')}"` : cell
-const register = (rows: Partial<Cells>[], { separator = ';', end = '\n' } = {}) =>
-  [[...COLUMNS], ...rows.map((row) => COLUMNS.map((column) => ({ ...good, ...row })[column]))]
+const register = (
+  rows: Partial<Cells>[],
+  { separator = ';', end = '\n', columns = COLUMNS as readonly (keyof Cells)[] } = {},
+) =>
+  [[...columns], ...rows.map((row) => columns.map((column) => ({ ...good, ...row })[column] ?? ''))]
     .map((cells) => cells.map((cell) => quoted(cell, separator)).join(separator) + end)
     .join('')
 
@@ -68,6 +81,7 @@ test('a row becomes a mission and the person who is on it', () => {
     refused: [],
     rows: [
       {
+        source: { line: 2, cells: COLUMNS.map((column) => good[column]) },
         matricule: 'T-0001',
         person: {
           givenName: 'Aïcha',
@@ -92,6 +106,8 @@ test('a row becomes a mission and the person who is on it', () => {
           countryMission: 'BJ',
           countryOrigin: 'FR',
           cicid: 'CICID23-01',
+          channel: null,
+          arm: null,
           departedOn: Temporal.PlainDate.from('2025-01-10'),
           plannedReturnOn: Temporal.PlainDate.from('2026-01-10'),
           returnedOn: Temporal.PlainDate.from('2025-12-20'),
@@ -244,6 +260,35 @@ test('column names may be in any order, in capitals, spaced, and beside columns 
   expect(header.at(-1)).toBe('remarque')
 })
 
+/** The good row, with columns of its own beside. */
+const registerWith = (columns: Record<string, string>) => {
+  const [header, row] = register([good]).trimEnd().split('\n')
+  return `${[header, ...Object.keys(columns)].join(';')}\n${[row, ...Object.values(columns)].join(';')}\n`
+}
+
+test.each<[Record<string, string>, channel: string | null, arm: string | null]>([
+  [{ canal: 'EMPLOYER', bras: 'CMP' }, 'EMPLOYER', 'CMP'],
+  [{ bras: 'VOL', canal: 'UNK' }, 'UNK', 'VOL'],
+  [{ canal: '', bras: '' }, 'UNK', null],
+  [{ canal: ' OPERATOR ' }, 'OPERATOR', null],
+  [{ BRAS: 'CMP' }, null, 'CMP'],
+])('beside the columns there must be, %j is read as channel %s and arm %s', (columns, channel, arm) => {
+  const { rows, refused } = read(registerWith(columns))
+  expect(refused).toEqual([])
+  expect(rows[0]?.mission).toMatchObject({ channel, arm })
+})
+
+test.each([
+  [{ canal: 'FACEBOOK', bras: 'VOL' }, 'canal'],
+  [{ canal: 'operator' }, 'canal'],
+  [{ bras: 'TEMOIN' }, 'bras'],
+  [{ canal: 'OPERATOR', bras: 'vol' }, 'bras'],
+])('%j is refused by its column', (columns, column) => {
+  const file = registerWith(columns)
+  expect(where(file)).toEqual([[2, column, 'unknown code']])
+  expect(read(file).rows).toEqual([])
+})
+
 test('a register without some columns is refused as a whole, and every missing one is named', () => {
   const file = register([good]).replace('courriel_secondaire', 'email2').replace('genre', 'sexe')
   expect(readRegister(utf8(file), lists)).toEqual({
@@ -285,11 +330,14 @@ test('refused rows go back with the columns they came in, and line, column and r
   )
 })
 
+const withoutSource = ({ source, ...row }: RegisterRow) => row
+
 test('a refused row, once corrected, is the row it should have been', () => {
   const { header, refused } = read(register([{ langue: 'es', collectivite: 'Ville;\nhaute' }]))
   const corrected = refusedFile(header, refused, say).replace(';es;', ';en;')
   const { rows } = read(corrected)
-  expect(rows).toEqual(read(register([{ langue: 'en', collectivite: 'Ville;\nhaute' }])).rows)
+  const asItShouldBe = read(register([{ langue: 'en', collectivite: 'Ville;\nhaute' }])).rows
+  expect(rows.map(withoutSource)).toEqual(asItShouldBe.map(withoutSource))
   expect(rows[0]?.person.phone).toBe('+33612345678')
 })
 
@@ -342,6 +390,7 @@ const REASONS: Record<RefusalReason, true> = {
   'unknown language': true,
   'impossible year': true,
   'duplicate matricule': true,
+  'fixed arm': true,
   'wrong number of columns': true,
 }
 
@@ -350,13 +399,13 @@ test('whatever cells are replaced by, a row is imported or refused for a reason 
     anyCell,
     fc.constantFrom('', ' ', 'x'.repeat(201), '\u0000', '2025-02-30', '9999-99-99', '1'),
   )
-  const changes = fc.dictionary(fc.constantFrom(...COLUMNS), anyValue, { maxKeys: 4 })
+  const changes = fc.dictionary(fc.constantFrom(...ALL_COLUMNS), anyValue, { maxKeys: 4 })
   const property = fc.property(changes, fc.constantFrom(';', ',', '\t'), (change, separator) => {
-    const { rows, refused } = read(register([change], { separator }))
+    const { rows, refused } = read(register([change], { separator, columns: ALL_COLUMNS }))
     expect(rows.length + refused.length).toBe(1)
     for (const { reason, column } of refused) {
       expect(REASONS).toHaveProperty([reason])
-      expect(COLUMNS).toContain(column)
+      expect(ALL_COLUMNS).toContain(column)
     }
   })
   fc.assert(property, { numRuns: 1000 })

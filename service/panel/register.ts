@@ -32,7 +32,12 @@ export const COLUMNS = [
   'date_retour_effective',
 ] as const
 
+/** The columns it may have beside them. */
+export const OPTIONAL_COLUMNS = ['canal', 'bras'] as const
+
 export type RegisterRow = {
+  /** Where it stands in the file, and as it stands there: how it is refused after all. */
+  source: Pick<Refusal, 'line' | 'cells'>
   matricule: string
   person: {
     givenName: string
@@ -57,11 +62,20 @@ export type RegisterRow = {
     countryMission: string
     countryOrigin: string
     cicid: string | null
+    /** Null when the file has no such column. */
+    channel: string | null
+    /** Null when the file does not say. */
+    arm: 'VOL' | 'CMP' | null
     departedOn: Temporal.PlainDate
     plannedReturnOn: Temporal.PlainDate
     returnedOn: Temporal.PlainDate | null
   }
 }
+
+/** The channel of whoever came nobody knows how. */
+export const UNKNOWN_CHANNEL = 'UNK'
+/** Volunteers, and the people they are compared with. */
+const ARMS = ['VOL', 'CMP'] as const
 
 /** Why a row was refused; never what it said. */
 export type RefusalReason =
@@ -77,6 +91,7 @@ export type RefusalReason =
   | 'unknown language'
   | 'impossible year'
   | 'duplicate matricule'
+  | 'fixed arm'
   | 'wrong number of columns'
 
 export type Refusal = { line: number; column: string; reason: RefusalReason; cells: string[] }
@@ -104,8 +119,9 @@ export function readRegister(bytes: Uint8Array, lists: Lists): RegisterReading {
   const schema = rowSchema(lists)
   for (const { record, line } of lines) {
     const row = readRow(header, record, schema, seen)
-    if ('reason' in row) refused.push({ line, ...row, cells: record })
-    else rows.push(row)
+    const source = { line, cells: record }
+    if ('reason' in row) refused.push({ ...source, ...row })
+    else rows.push({ source, ...row })
   }
   return { ok: true, header: first.record, rows, refused }
 }
@@ -143,7 +159,7 @@ function readTable(given: string): Line[] | null {
 /** A row is named by the line it begins on, whatever its quoted cells hold. */
 const lineBreaksIn = (record: readonly string[]) => record.join('').split('\n').length - 1
 
-type ReadRow = RegisterRow | { column: string; reason: RefusalReason }
+type ReadRow = Omit<RegisterRow, 'source'> | { column: string; reason: RefusalReason }
 
 function readRow(header: string[], cells: string[], schema: ReturnType<typeof rowSchema>, seen: Set<string>): ReadRow {
   if (cells.length !== header.length) return { column: '', reason: 'wrong number of columns' }
@@ -215,7 +231,13 @@ function rowSchema({ codeLists, countries }: Lists) {
       date_depart: date,
       date_retour_prevue: date,
       date_retour_effective: blankIsNull(date),
-    } satisfies Record<(typeof COLUMNS)[number], z.ZodType>)
+      canal: z
+        .string()
+        .transform((value) => value || UNKNOWN_CHANNEL)
+        .pipe(code(codeLists.channel))
+        .optional(),
+      bras: blankIsNull(z.enum(ARMS, reason('unknown code'))).optional(),
+    } satisfies Record<(typeof COLUMNS | typeof OPTIONAL_COLUMNS)[number], z.ZodType>)
     .transform((row, context) => {
       const refuse = (column: string, message: RefusalReason) =>
         context.addIssue({ code: 'custom', path: [column], message })
@@ -229,7 +251,7 @@ function rowSchema({ codeLists, countries }: Lists) {
     })
 }
 
-const toRegisterRow = (row: z.infer<ReturnType<typeof rowSchema>>): RegisterRow => ({
+const toRegisterRow = (row: z.infer<ReturnType<typeof rowSchema>>): Omit<RegisterRow, 'source'> => ({
   matricule: row.matricule,
   person: {
     givenName: row.prenom,
@@ -254,6 +276,8 @@ const toRegisterRow = (row: z.infer<ReturnType<typeof rowSchema>>): RegisterRow 
     countryMission: row.pays_mission,
     countryOrigin: row.pays_origine,
     cicid: row.objectif_cicid,
+    channel: row.canal ?? null,
+    arm: row.bras ?? null,
     departedOn: row.date_depart,
     plannedReturnOn: row.date_retour_prevue,
     returnedOn: row.date_retour_effective,

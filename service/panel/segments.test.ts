@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Dimension } from './frame.ts'
-import { categoryOf, groupMembers, type SegmentFacts } from './segments.ts'
+import { categoryOf, groupMembers, type MissionFacts, type SegmentFacts, segmentFacts } from './segments.ts'
 
 const label = { fr: 'Nom', en: 'Name' }
 const scheme: Dimension = {
@@ -58,6 +58,70 @@ test.each([
   ['', null],
 ])('the code %j is in %s', (dispositif, category) => {
   expect(categoryOf(scheme, { ...somebody, dispositif })).toBe(category)
+})
+
+test('whoever lacks a fact is in no category, whatever its kind', () => {
+  const months: Dimension = { ...age, fact: 'months', categories: [{ category: 'LT6', from: 0, to: 5, label }] }
+  const cicid: Dimension = { ...scheme, fact: 'cicid' }
+  expect(categoryOf(months, somebody)).toBe(null)
+  expect(categoryOf(months, { ...somebody, months: 0 })).toBe('LT6')
+  expect(categoryOf(cicid, somebody)).toBe(null)
+  expect(categoryOf({ ...months, fact: 'cicid' }, { ...somebody, cicid: null })).toBe(null)
+})
+
+const date = (text: string) => Temporal.PlainDate.from(text)
+const mission: MissionFacts = {
+  dispositif: 'VSI',
+  direction: 'ENVOI',
+  gender: 'X',
+  birth_year: 2001,
+  authority_type: 'REGION',
+  authority_first_time: 'VOL',
+  country_mission: 'SN',
+  country_origin: 'FR',
+  cicid: 'CICID23-04',
+  channel: 'OSIM',
+  departed_on: date('2025-09-01'),
+  planned_return_on: date('2026-08-31'),
+  returned_on: null,
+}
+
+test('a mission becomes the facts that segmentation looks at', () => {
+  expect(segmentFacts(mission)).toEqual({
+    dispositif: 'VSI',
+    direction: 'ENVOI',
+    gender: 'X',
+    authorityType: 'REGION',
+    authorityFirstTime: 'VOL',
+    age: 24,
+    months: 12,
+    country: 'SN',
+    channel: 'OSIM',
+    cicid: 'CICID23-04',
+  })
+})
+
+test('the country of somebody who comes to France is the one they come from', () => {
+  const coming = { ...mission, direction: 'RECIP', country_mission: 'FR', country_origin: 'BJ' }
+  expect(segmentFacts(coming).country).toBe('BJ')
+})
+
+test.each([
+  ['2025-09-01', '2026-08-31', null, 12],
+  ['2025-09-01', '2026-09-01', null, 12],
+  ['2025-09-01', '2026-08-30', null, 11],
+  ['2025-09-01', '2026-08-31', '2026-02-28', 6],
+  ['2025-09-01', '2026-08-31', '2027-09-30', 25],
+  ['2025-08-31', '2026-02-27', null, 5],
+  ['2025-08-31', '2026-02-28', null, 6],
+  ['2025-08-31', '2026-08-31', '2025-08-31', 0],
+])('from %s to %s as planned, to %s in fact: %d whole months', (departed, planned, returned, months) => {
+  const dated = {
+    departed_on: date(departed),
+    planned_return_on: date(planned),
+    returned_on: returned && date(returned),
+  }
+  expect(segmentFacts({ ...mission, ...dated } as MissionFacts).months).toBe(months)
 })
 
 /** What a grouping publishes: how many members stand in each of its categories, in its own order. */

@@ -69,6 +69,7 @@ const refusals: Record<RefusalReason, true> = {
   'unknown language': true,
   'impossible year': true,
   'duplicate matricule': true,
+  'fixed arm': true,
   'wrong number of columns': true,
 }
 const bases: Record<Programme['legalBasis'], true> = { public_task: true, legitimate_interest: true, consent: true }

@@ -15,6 +15,17 @@ const makes = (table: string, { slowly = false } = {}): Migration => ({
     await sql`create table ${sql.table(table)} (id int)`.execute(db)
   },
 })
+/** One mission, one publication, and two tokens of which one reads publications, as they stood before the fourth migration. */
+const FROM_BEFORE = [
+  `insert into fieldwork.programme values ('p', '{}')`,
+  `insert into fieldwork.cohort values ('00000000-0000-0000-0000-000000000001', 'p', 'c')`,
+  `insert into fieldwork.mission values ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001',
+    'SCI', 'ENVOI', 'F', 2001, 'Ville', '1', 'COMMUNE', 'INTL', 'FV', 'FV', 'SN', 'FR', null,
+    '2026-01-15', '2026-09-15', null, false)`,
+  `insert into publish.publication values ('p.c.w1.1', 'p', 'c', 'w1', 1, '2027-01-01', 'f', '{}')`,
+  `insert into access.api_token values ('aa', 'A', '\\x01', 'research', '2026-01-01Z', '2027-01-01Z', null)`,
+  `insert into access.api_token values ('bb', 'B', '\\x02', 'metrics', '2026-01-01Z', '2027-01-01Z', null)`,
+]
 const AREAS = ['identity', 'link', 'fieldwork', 'answers', 'publish', 'access', 'audit']
 const ONE = { '0001-one': makes('one') }
 const TWO = { ...ONE, '0002-two': makes('two') }
@@ -64,6 +75,27 @@ describe.each(ENGINES)('on %s', (engine) => {
     const { rows } = await sql<{ name: string }>`
       select schema_name as name from information_schema.schemata`.execute(database.db)
     expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(AREAS))
+  })
+
+  test('missions and publications from before there were channels, arms and signatures are kept, and say so', async () => {
+    const { '0004-publications': added, ...before } = migrations
+    await migrate(database.db, before)
+    for (const statement of FROM_BEFORE) await sql.raw(statement).execute(database.db)
+    expect(await migrate(database.db, migrations)).toEqual(['0004-publications'])
+    const missions = await database.db.selectFrom('fieldwork.mission').select(['channel', 'arm']).execute()
+    expect(missions).toEqual([{ channel: 'UNK', arm: 'VOL' }])
+    const publications = await database.db.selectFrom('publish.publication').select(['signature', 'codebook']).execute()
+    expect(publications).toEqual([{ signature: null, codebook: null }])
+    const { rows: tokens } = await sql`select encode(token_hash, 'hex') as hash, label from publish.token`.execute(
+      database.db,
+    )
+    expect(tokens).toEqual([{ hash: '01', label: 'aa' }])
+    await expect(
+      database.db
+        .updateTable('fieldwork.mission')
+        .set({ arm: 'X' as 'VOL' })
+        .execute(),
+    ).rejects.toThrow(/mission_arm_check/)
   })
 
   test('what is missing is added to what is there', async () => {

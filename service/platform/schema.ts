@@ -24,6 +24,8 @@ export type Schema = {
   'answers.response': ResponseTable
   'publish.publication': PublicationTable
   'publish.published_table': PublishedTableTable
+  'publish.signing_key': SigningKeyTable
+  'publish.token': ReadingTokenTable
   'access.personal_link': PersonalLinkTable
   'access.api_token': ApiTokenTable
   'audit.event': AuditEventTable
@@ -72,6 +74,10 @@ type MissionTable = {
   country_mission: string
   country_origin: string
   cicid: string | null
+  /** How the person came to the programme; `UNK` when the register does not say. */
+  channel: WithDefault<string>
+  /** A volunteer, or somebody to compare volunteers with; fixed at first import. */
+  arm: WithDefault<'VOL' | 'CMP'>
   departed_on: PlainDate
   planned_return_on: PlainDate
   returned_on: PlainDate | null
@@ -212,6 +218,9 @@ type PublicationTable = {
   published_on: PlainDate
   cell_key_fingerprint: string
   manifest: string
+  /** Null for what was published before publications were signed. */
+  signature: WithDefault<string | null>
+  codebook: WithDefault<string | null>
 }
 
 type PublishedTableTable = {
@@ -220,6 +229,18 @@ type PublishedTableTable = {
   split_by: string
   content: string
   sha256: string
+}
+
+/** A public key that signatures are checked with; kept for as long as what it signed. */
+type SigningKeyTable = { kid: string; jwk: object; added_on: PlainDate }
+
+/** A researchers' token as the research side sees it: `access` is closed to it. */
+type ReadingTokenTable = {
+  token_hash: Uint8Array
+  /** Its identifier, which the audit trail names it by too. */
+  label: string
+  expires_at: Instant
+  revoked_at: WithDefault<Instant | null>
 }
 
 type PersonalLinkTable = {
