@@ -9,7 +9,7 @@ import { refusedFile } from './panel/register.ts'
 import { listPlan, publishPlan, sayPreview, toBeConfirmed } from './plan-commands.ts'
 import { wordsIn } from './platform/i18n.ts'
 import { previewCommand } from './preview-command.ts'
-import { type CloseWaveOutcome, closeWave } from './publications/close-wave.actions.ts'
+import { type CloseWaveOutcome, closeWave, releaseProvisionally } from './publications/close-wave.actions.ts'
 import { sayVersions } from './publications/say-versions.ts'
 import { storedVersions } from './publications/versions.queries.ts'
 import { tick } from './tick.ts'
@@ -38,7 +38,13 @@ const Import = z.strictObject({
   dryRun: z.boolean(),
   confirm: z.string().optional(),
 })
-const Publish = z.strictObject({ programme: z.string(), wave: z.string(), cohort: z.string(), early: z.boolean() })
+const Publish = z.strictObject({
+  programme: z.string(),
+  wave: z.string(),
+  cohort: z.string(),
+  early: z.boolean(),
+  provisional: z.boolean().default(false),
+})
 const Token = z.strictObject({
   name: z.string().min(1).max(100),
   days: z.int().min(1).max(366),
@@ -75,8 +81,12 @@ const commands = {
     return { ...said, lines: [...moved, ...said.lines], refusedFile: refusedRows(outcome) }
   },
 
-  publish: async (deps: Deps, input: unknown): Promise<CommandResult> =>
-    sayClosing(await closeWave(deps, { ...Publish.parse(input), actor: ACTOR })),
+  publish: async (deps: Deps, input: unknown, say: Say): Promise<CommandResult> => {
+    const { provisional, ...unit } = Publish.parse(input)
+    const onProgress = (done: number, all: number) => say(`${done} of ${all} tables computed`)
+    const about = { ...unit, actor: ACTOR, onProgress }
+    return sayClosing(await (provisional ? releaseProvisionally(deps, about) : closeWave(deps, about)))
+  },
 
   token: async (deps: Deps, input: unknown): Promise<CommandResult> => {
     const { token, expiresAt } = await createToken(deps, { ...Token.parse(input), actor: ACTOR })
@@ -162,6 +172,12 @@ function sayClosing(outcome: CloseWaveOutcome): CommandResult {
           ? `Already published as ${outcome.publication}; a publication never changes.`
           : 'Already closed, with nothing to publish.',
       )
+    case 'already released':
+      return no(`Already released as ${outcome.publication}; a wave has one provisional release.`)
+    case 'mostly open':
+      return no(`${outcome.over} of ${outcome.all} field periods are over; a provisional release takes half of them.`)
+    case 'too few so far':
+      return no('Fewer than 10 people have responded so far: nothing is released, and the wave stays open.')
     case 'too few':
       return no('Closed. Fewer than 10 people responded: nothing is published.')
     case 'no instrument':

@@ -1,5 +1,6 @@
 // The files of surveys/ as JSON Schema, so that an editor completes them and says what is wrong while they are written.
 import { z } from 'zod'
+import { IndicatorFile } from './instruments/indicator.ts'
 import { InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
 import { Programme, SegmentFile } from './panel/frame.ts'
@@ -13,6 +14,7 @@ export const surveySchemas = (): Record<string, string> =>
       items: ItemFile,
       instrument: InstrumentFile,
       measures: MeasureFile,
+      indicators: IndicatorFile,
       scales: ScaleFile,
       segments: SegmentFile,
       programme: Programme,

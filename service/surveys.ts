@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { IndicatorFile } from './instruments/indicator.ts'
 import { assembleBank, type Country, InstrumentFile } from './instruments/instrument.ts'
 import { ItemFile, MeasureFile, ScaleFile } from './instruments/item.ts'
-import { type Dimension, type Frame, Programme, SegmentFile } from './panel/frame.ts'
+import { type DeclaredDimension, type Frame, inCountries, Programme, SegmentFile } from './panel/frame.ts'
 import { FileError, readYaml } from './platform/yaml.ts'
 import type { Surveys } from './waves/deps.ts'
 import { MailTextFile } from './waves/mail-texts.ts'
@@ -18,6 +19,7 @@ const HOMES = {
   programme: 'programmes',
   plan: 'waves',
   measure: 'measures.yaml',
+  indicator: 'indicators.yaml',
   scale: 'scales.yaml',
   dimension: 'segments.yaml',
   country: 'countries.csv',
@@ -35,19 +37,20 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   const programmes = files('programmes').map((path) => readYaml(path, Programme))
   const { scales } = readYaml(join(folder, 'scales.yaml'), ScaleFile)
   const mailTexts = readYaml(join(folder, HOMES.mail), MailTextFile)
-  const countries = readCountries(join(folder, 'countries.csv'))
+  const { countries, regions } = readCountries(join(folder, 'countries.csv'))
   const assembled = assembleBank({
     countries,
     items: files('items').flatMap((path) => readYaml(path, ItemFile).items),
     scales,
     measures: readYaml(join(folder, 'measures.yaml'), MeasureFile).measures,
+    indicators: readYaml(join(folder, HOMES.indicator), IndicatorFile).indicators,
     instruments: files('instruments').map((path) => readYaml(path, InstrumentFile)),
   })
   const frame: Frame = {
     programmes: programmes.filter((programme) => programme.demonstration === demonstration),
     codeLists: segments.codeLists,
-    dimensions: segments.dimensions,
-    countries: new Set(countries.map(({ code }) => code)),
+    dimensions: segments.dimensions.map((dimension) => inCountries(dimension, regions)),
+    countries: new Set(regions.keys()),
   }
   const problems = [
     ...(assembled.ok ? [] : assembled.problems),
@@ -55,7 +58,7 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
     ...repeated(planFiles.map(({ plan }) => `plan ${plan}`)),
     ...repeated(programmes.map(({ programme }) => `programme ${programme}`)),
     ...repeated(segments.dimensions.map(({ dimension }) => `dimension ${dimension}`)),
-    ...segments.dimensions.flatMap((dimension) => dimensionProblems(dimension, frame)),
+    ...segments.dimensions.flatMap((dimension) => dimensionProblems(dimension, frame, regions)),
     ...programmes.flatMap((programme) => programmeProblems(programme, plans, frame)),
   ]
   if (!assembled.ok || problems.length > 0)
@@ -76,15 +79,19 @@ const yamlFiles = (folder: string): string[] =>
     .sort()
     .map((name) => join(folder, name))
 
-/** The countries of a file `code;fr;en`, codes after ISO 3166-1 alpha-2. */
-function readCountries(path: string): Country[] {
+/**
+ * The countries of a file `code;fr;en;m49`, codes after ISO 3166-1 alpha-2, and the region of each. Instruments are
+ * frozen with their countries, which therefore know nothing of regions.
+ */
+function readCountries(path: string): { countries: Country[]; regions: Map<string, string> } {
   const [, ...lines] = readFileSync(path, 'utf8').trim().split(/\r?\n/)
-  const wrong = lines.findIndex((line) => !/^[A-Z]{2};[^;]+;[^;]+$/.test(line))
-  if (wrong >= 0) throw new FileError(`${path}:${wrong + 2}: not a code of two capitals and two names`)
-  return lines.map((line) => {
-    const [code, fr, en] = line.split(';') as [string, string, string]
-    return { code, fr, en }
-  })
+  const wrong = lines.findIndex((line) => !/^[A-Z]{2};[^;]+;[^;]+;\d{3}$/.test(line))
+  if (wrong >= 0) throw new FileError(`${path}:${wrong + 2}: not a code of two capitals and two names, and a region`)
+  const rows = lines.map((line) => line.split(';') as [string, string, string, string])
+  return {
+    countries: rows.map(([code, fr, en]) => ({ code, fr, en })),
+    regions: new Map(rows.map(([code, , , m49]) => [code, m49])),
+  }
 }
 
 /**
@@ -107,12 +114,23 @@ const repeated = (things: readonly string[]): string[] =>
   things.filter((thing, index) => things.indexOf(thing) < index).map((thing) => `${thing} stands twice`)
 
 /** A code no list knows would never be found, and its people would silently go to the remainder. */
-function dimensionProblems({ dimension, fact, categories }: Dimension, { codeLists }: Frame): string[] {
-  const known = fact === 'age' ? [] : codeLists[fact]
-  return categories
-    .flatMap((category) => ('codes' in category ? category.codes : []))
-    .filter((code) => !known.includes(code))
-    .map((code) => `dimension ${dimension}: ${code} is not a code of ${fact}`)
+function dimensionProblems(
+  { dimension, fact, categories }: DeclaredDimension,
+  { codeLists, countries }: Frame,
+  regions: ReadonlyMap<string, string>,
+): string[] {
+  const codesOf: readonly string[] = { ...codeLists, country: [...countries], age: [], months: [] }[fact]
+  const regionsOf = fact === 'country' ? [...regions.values()] : []
+  const codes = categories.flatMap((category) => ('codes' in category ? category.codes : []))
+  const m49 = categories.flatMap((category) => ('m49' in category ? category.m49 : []))
+  return [
+    ...codes
+      .filter((code) => !codesOf.includes(code))
+      .map((code) => `dimension ${dimension}: ${code} is not a code of ${fact}`),
+    ...m49
+      .filter((region) => !regionsOf.includes(region))
+      .map((region) => `dimension ${dimension}: ${region} is not a region of ${fact}`),
+  ]
 }
 
 function programmeProblems(
@@ -121,7 +139,8 @@ function programmeProblems(
   { dimensions }: Frame,
 ): string[] {
   const known = new Set(dimensions.map(({ dimension }) => dimension))
-  const unknown = [...new Set([...publish.by, ...publish.changeBy])].filter((dimension) => !known.has(dimension))
+  const named = [...publish.by, ...publish.changeBy, ...publish.pairs.flat(), ...publish.weightBy.flat()]
+  const unknown = [...new Set(named)].filter((dimension) => !known.has(dimension))
   return [
     ...(plans.has(plan) ? [] : [`programme ${programme}: there is no plan ${plan}`]),
     ...unknown.map((dimension) => `programme ${programme}: there is no dimension ${dimension}`),

@@ -1,18 +1,18 @@
 // Makes protected counts and sums from the persons behind them; must not know the question asked, its filter or its date.
 
-import { cellUniform, type Hmac, type RecordKey, sumRecordKeys } from './cell-key.ts'
+import { cellUniform, type Hmac } from './cell-key.ts'
+import type { Crowd } from './crowds.ts'
 import { noiseUnit, perturbCount } from './perturbation.ts'
 import table from './perturbation-table.json' with { type: 'json' }
 import { type Protected, seal } from './seal.ts'
 
-/** Values pair up with keys by index; `name` stands for one quantity and never changes, or its noise is drawn twice. */
-type Magnitudes = {
-  name: string
-  keys: readonly RecordKey[]
-  values: readonly number[]
-  centre: number
-  range: number
-}
+/**
+ * Sums over the values x of a crowd; `name` stands for one quantity and never changes, or its noise is drawn twice.
+ * `sum` is Σ(x−centre) and `sumOfSquares` Σ(x−centre)²; `range` is how far values can lie apart.
+ */
+type Magnitudes = { name: string; crowd: Crowd; sum: number; sumOfSquares: number; range: number }
+
+export type Protector = ReturnType<typeof createProtector>
 
 /**
  * The functions that draw noise under one secret cell key; the noise depends on who is counted and on nothing else, so
@@ -21,25 +21,18 @@ type Magnitudes = {
  */
 export function createProtector(hmac: Hmac) {
   return {
-    /** The protected number of persons holding `keys` (tag `cnt` for every count): whole, at most 5 off, 0 stays 0. */
-    count(keys: readonly RecordKey[]): Protected<number> {
-      return seal(perturbCount(keys.length, cellUniform(hmac, 'cnt', sumRecordKeys(keys)), table))
+    /** The protected number of people in a crowd (tag `cnt` for every count): whole, at most 5 off, 0 stays 0. */
+    count({ count, sum }: Crowd): Protected<number> {
+      return seal(perturbCount(count, count === 0 ? 0 : cellUniform(hmac, 'cnt', sum), table))
     },
 
     /**
      * The protected Σ(x−centre) + v·range/2 (tag `sum:<name>`), in points, and Σ(x−centre)² + v'·range²/8 (tag
-     * `ssq:<name>`), in squared points, which may be negative; zeros for nobody; throws RangeError when keys and
-     * values differ in number.
+     * `ssq:<name>`), in squared points, which may be negative; zeros for nobody.
      */
-    moments({ name, keys, values, centre, range }: Magnitudes): Protected<{ sum: number; sumOfSquares: number }> {
-      if (keys.length !== values.length) {
-        throw new RangeError(`${name}: ${keys.length} keys for ${values.length} values`)
-      }
-      if (keys.length === 0) return seal({ sum: 0, sumOfSquares: 0 })
-      const keySum = sumRecordKeys(keys)
-      const noise = (tag: string) => noiseUnit(cellUniform(hmac, `${tag}:${name}`, keySum), table)
-      const sum = values.reduce((total, x) => total + (x - centre), 0)
-      const sumOfSquares = values.reduce((total, x) => total + (x - centre) ** 2, 0)
+    moments({ name, crowd, sum, sumOfSquares, range }: Magnitudes): Protected<{ sum: number; sumOfSquares: number }> {
+      if (crowd.count === 0) return seal({ sum: 0, sumOfSquares: 0 })
+      const noise = (tag: string) => noiseUnit(cellUniform(hmac, `${tag}:${name}`, crowd.sum), table)
       return seal({
         sum: sum + (noise('sum') * range) / 2,
         sumOfSquares: sumOfSquares + (noise('ssq') * range ** 2) / 8,

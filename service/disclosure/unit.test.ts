@@ -8,10 +8,8 @@ test.each([
   [264, 9, 'nothing'],
   [264, 10, 'totals'],
   [264, 39, 'totals'],
-  [264, 40, 'totals'],
-  [264, 66, 'totals'],
-  [264, 67, 'one-way'],
-  [100, 67, 'one-way'],
+  [264, 40, 'plan'],
+  [100, 40, 'plan'],
   [99, 67, 'totals'],
   [99, 9, 'nothing'],
 ] as const)('%d eligible and %d respondents release: %s', (eligible, respondents, scope) => {

@@ -14,7 +14,7 @@ const Problem = z.object({
   detail: z.string().optional(),
   instance: z.string(),
 })
-const Listed = Manifest.omit({ tables: true, noise: true, refused: true }).extend({ href: z.string() })
+const Listed = Manifest.omit({ tables: true, noise: true, refused: true, plan: true }).extend({ href: z.string() })
 
 const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
@@ -85,7 +85,7 @@ export function apiRoutes(deps: Pick<Deps, 'db' | 'clock' | 'config'>) {
 
   api.openapi(list, async (c) => {
     const publications = (await listPublications(db)).map(({ manifest }) => {
-      const { tables: _, noise: __, refused: ___, ...listed } = Manifest.parse(JSON.parse(manifest))
+      const { tables: _, noise: __, refused: ___, plan: ____, ...listed } = Manifest.parse(JSON.parse(manifest))
       return { ...listed, href: `${config.baseUrl}/api/v1/publications/${listed.publication}` }
     })
     return c.json({ publications }, 200)

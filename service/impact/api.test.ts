@@ -137,6 +137,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         programme: 'tevo',
         cohort: 'large',
         wave: 'w1',
+        names: expect.objectContaining({ wave: { fr: 'Un mois après le retour', en: 'A month after return' } }),
         baseline: 'w0',
         publishedOn: '2026-11-26',
         eligible: 120,

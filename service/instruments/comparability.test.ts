@@ -31,6 +31,7 @@ const assembled = assembleBank({
   scales: ScaleFile.parse({ scales: [{ scale: 'L5', options: choices(5) }] }).scales,
   countries: [],
   measures: [],
+  indicators: [],
   instruments: [
     InstrumentFile.parse({
       instrument: 'asked',

@@ -44,6 +44,7 @@ const files: BankFiles = {
   scales: ScaleFile.parse({ scales: [{ scale: 'AGREE', options }] }).scales,
   countries: [{ code: 'SN', fr: 'Sénégal', en: 'Senegal' }],
   measures: measures(OPENNESS, PLEASED),
+  indicators: [],
   instruments: [instrument(['SITUATION'], ['CONTRACT', 'NEWS', 'LINKS'])],
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Bilingual } from '../platform/i18n.ts'
 import { secondsToAnswer } from './burden.ts'
+import { type Indicator, indicatorProblems } from './indicator.ts'
 import type { AnswerOption, BankItem, Measure, Scale } from './item.ts'
 
 export const InstrumentFile = z.strictObject({
@@ -32,23 +33,29 @@ export type Instrument<One = Item> = {
 }
 
 /** Everything that can be asked and scored. */
-export type Bank = { instruments: ReadonlyMap<string, Instrument>; measures: readonly Measure[] }
+export type Bank = {
+  instruments: ReadonlyMap<string, Instrument>
+  measures: readonly Measure[]
+  indicators: readonly Indicator[]
+}
 
 export type BankFiles = {
   items: readonly BankItem[]
   scales: readonly Scale[]
   countries: readonly Country[]
   measures: readonly Measure[]
+  indicators: readonly Indicator[]
   instruments: readonly z.infer<typeof InstrumentFile>[]
 }
 
 /** Puts the bank together, or lists everything that does not fit, one sentence each. */
 export function assembleBank(files: BankFiles): { ok: true; bank: Bank } | { ok: false; problems: string[] } {
-  const { items, measures, instruments } = files
+  const { items, measures, indicators, instruments } = files
   const problems = [
     ...repeated(items.map(({ item }) => item)).map((code) => `item ${code} stands twice in the bank`),
     ...repeated(instruments.map(({ instrument }) => instrument)).map((name) => `instrument ${name} stands twice`),
     ...repeated(measures.map(({ measure }) => measure)).map((code) => `measure ${code} stands twice`),
+    ...repeated(indicators.map(({ indicator }) => indicator)).map((code) => `indicator ${code} stands twice`),
   ]
   const bank = new Map<string, Item[]>()
   for (const item of items) {
@@ -74,9 +81,13 @@ export function assembleBank(files: BankFiles): { ok: true; bank: Bank } | { ok:
     ...assembled.flatMap(routingProblems),
     ...assembled.flatMap(lengthProblems),
     ...measures.flatMap((measure) => measureProblems(measure, known)),
+    ...indicators.flatMap((indicator) => indicatorProblems(indicator, known)),
   )
   if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, bank: { instruments: new Map(assembled.map((one) => [one.instrument, one])), measures } }
+  return {
+    ok: true,
+    bank: { instruments: new Map(assembled.map((one) => [one.instrument, one])), measures, indicators },
+  }
 }
 
 /** An item of the bank as instruments have it; undefined when its scale does not exist. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Bilingual, French } from '../platform/i18n.ts'
 
-const Code = z.string().regex(/^[A-Z][A-Z0-9_]{1,31}$/, 'a code is capital letters, digits and _, 32 at most')
+export const Code = z.string().regex(/^[A-Z][A-Z0-9_]{1,31}$/, 'a code is capital letters, digits and _, 32 at most')
 
 /** One answer of a choice. `exclusive` (multiple choice only): it cannot go with any other. */
 const Option = z.strictObject({

@@ -15,6 +15,7 @@ const named = (instrument: string, ...items: Item[]): Instrument => ({ ...instru
 const bankOf = (...instruments: Instrument[]): Bank => ({
   instruments: new Map(instruments.map((one) => [one.instrument, one])),
   measures: [],
+  indicators: [],
 })
 
 /** An item as a version wrote it that did not know some keys yet. */

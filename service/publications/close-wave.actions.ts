@@ -1,30 +1,32 @@
 // Closes a wave for a cohort and publishes it: computed once, protected, frozen. All of it is stored, or nothing.
+import { setImmediate } from 'node:timers/promises'
 import type { Hmac } from '../disclosure/cell-key.ts'
-import perturbation from '../disclosure/perturbation-table.json' with { type: 'json' }
 import { createProtector } from '../disclosure/protect.ts'
-import { completeness } from '../instruments/answers.ts'
-import type { Instrument } from '../instruments/instrument.ts'
-import { versionsOf } from '../instruments/versions.queries.ts'
+import type { Protected } from '../disclosure/protected.ts'
+import { cohortMissions } from '../panel/members.queries.ts'
+import { registerIndicators } from '../panel/register-indicators.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
 import { dayOf, isBefore } from '../platform/clock.ts'
+import type { Bilingual } from '../platform/i18n.ts'
 import { hmacSha256, sha256Hex } from '../platform/secrets.ts'
-import { askedIn, type Deps, planOf } from '../waves/deps.ts'
-import { dispositionOf } from './disposition.ts'
-import { cellKeyFingerprints, insertPublication } from './publications.queries.ts'
-import type { Manifest } from './tables.ts'
-import type { Given, Unit, UnitMember } from './unit.ts'
+import { type SigningKey, sign } from '../platform/signing.ts'
+import { type Deps, waveName } from '../waves/deps.ts'
+import { codebookOf } from './codebook.ts'
+import { cellKeyFingerprints, insertPublication, type NewPublication, publicationsOf } from './publications.queries.ts'
+import { readUnit } from './read-unit.actions.ts'
+import { registerTable } from './response-figures.ts'
+import type { Manifest, PublishedTable } from './tables.ts'
+import type { Unit } from './unit.ts'
 import { type UnitTables, unitTables } from './unit-tables.ts'
 import {
   claimUndatedUnit,
   closeUnit,
+  countFieldPeriods,
   dateUnit,
   findDueUnit,
   findUnit,
   type StoredUnit,
-  type StoredUnitMember,
-  unitMembers,
 } from './units.queries.ts'
-import { sensitiveItems } from './versions.ts'
 
 type PublishDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'frame' | 'plans' | 'bank'>
 
@@ -35,6 +37,8 @@ export type CloseWaveInput = {
   actor: string
   /** Close although some field periods are still open: whoever is still silent counts as not contacted. */
   early?: boolean | undefined
+  /** Told after each table that is computed. */
+  onProgress?: ((done: number, all: number) => void) | undefined
 }
 
 export type CloseWaveOutcome =
@@ -42,6 +46,11 @@ export type CloseWaveOutcome =
   | { ok: false; because: 'unknown unit' | 'cell key changed' }
   | { ok: false; because: 'still open'; until: Temporal.Instant | null }
   | { ok: false; because: 'already closed'; publication: string | null }
+  | { ok: false; because: 'already released'; publication: string }
+  /** Too few field periods are over for a provisional release. */
+  | { ok: false; because: 'mostly open'; all: number; over: number }
+  /** Nothing is released provisionally, and the wave stays open. */
+  | { ok: false; because: 'too few so far' }
   /** The wave is closed, and there is nothing to publish. */
   | { ok: false; because: 'too few' | 'no instrument' }
 
@@ -53,7 +62,7 @@ export async function closeWave(deps: PublishDeps, input: CloseWaveInput): Promi
   if (unit.closed_at) return { ok: false, because: 'already closed', publication: unit.publication_id }
   const isOver = unit.due_at && !isBefore(deps.clock.now(), unit.due_at)
   if (!isOver && !input.early) return { ok: false, because: 'still open', until: unit.due_at }
-  return publishUnit(deps, unit, input.actor)
+  return publishUnit(deps, unit, input)
 }
 
 /** Works out when one unit ends; false when all are known. */
@@ -70,7 +79,7 @@ export async function closeNextWave(deps: PublishDeps): Promise<boolean> {
   const programmes = deps.frame.programmes.map(({ programme }) => programme)
   const unit = await findDueUnit(deps.db, programmes, deps.clock.now())
   if (!unit) return false
-  const outcome = await publishUnit(deps, unit, 'scheduler')
+  const outcome = await publishUnit(deps, unit, { actor: 'scheduler' })
   if (outcome.ok || outcome.because !== 'cell key changed') return true
   deps.log.error(
     { wave: unit.wave, cohort: unit.cohort },
@@ -79,164 +88,174 @@ export async function closeNextWave(deps: PublishDeps): Promise<boolean> {
   return false
 }
 
-async function publishUnit(deps: PublishDeps, stored: StoredUnit, actor: string): Promise<CloseWaveOutcome> {
-  const { db, clock, config } = deps
-  const fingerprint = sha256Hex(hmacSha256(config.keys.cell, 'fingerprint')).slice(0, 16)
-  if ((await cellKeyFingerprints(db)).some((other) => other !== fingerprint))
-    return { ok: false, because: 'cell key changed' }
-  const unit = await readUnit(deps, stored)
-  const hmac: Hmac = (bytes) => hmacSha256(config.keys.cell, bytes)
-  const computed = unit && unitTables(unit, createProtector(hmac))
+async function publishUnit(
+  deps: PublishDeps,
+  stored: StoredUnit,
+  { actor, onProgress }: Pick<CloseWaveInput, 'actor' | 'onProgress'>,
+): Promise<CloseWaveOutcome> {
+  const { db, clock } = deps
+  if (await isOtherCellKey(deps)) return { ok: false, because: 'cell key changed' }
+  const earlier = await publicationsOf(db, stored)
+  const id = `${stored.programme}.${stored.cohort}.${stored.wave}.1`
+  const made = await makePublication(deps, stored, { id, status: 'final', releases: earlier.length + 1, onProgress })
 
   const at = clock.now()
-  const result =
-    unit && computed ? { publicationId: unit.publication } : { because: unit ? 'too few' : 'no instrument' }
+  const result = made.ok ? { publicationId: id } : { because: made.because }
   const closed = await db.transaction().execute(async (trx) => {
     if (!(await closeUnit(trx, stored, at, result))) return false
-    if (unit && computed) {
-      const { programme, cohort, wave } = stored
-      const publishedOn = dayOf(at)
-      const manifest = manifestOf(unit, stored, publishedOn, fingerprint, computed)
-      await insertPublication(
-        trx,
-        {
-          id: unit.publication,
-          programme,
-          cohort,
-          wave,
-          number: 1,
-          publishedOn,
-          cellKeyFingerprint: fingerprint,
-          manifest,
-        },
-        computed.tables,
-      )
-    }
-    const subject = `${stored.programme}.${stored.cohort}.${stored.wave}`
-    await recordEvent(trx, { at, actor, action: 'wave closed', subject, detail: result })
+    if (made.ok) await insertPublication(trx, made.publication, made.tables, made.signingKey)
+    await recordEvent(trx, { at, actor, action: 'wave closed', subject: subjectOf(stored), detail: result })
     return true
   })
   if (!closed)
     return { ok: false, because: 'already closed', publication: (await findUnit(db, stored))?.publication_id ?? null }
-  if (unit && computed) return { ok: true, publication: unit.publication, tables: computed.tables.length }
-  return { ok: false, because: unit ? 'too few' : 'no instrument' }
+  return made.ok ? { ok: true, publication: id, tables: made.tables.length } : made
 }
 
-async function readUnit(deps: PublishDeps, stored: StoredUnit): Promise<Unit | null> {
-  const plan = planOf(deps, stored.programme)
-  const programme = deps.frame.programmes.find((one) => one.programme === stored.programme)!
-  const asked = askedIn(deps, stored.programme, stored.wave)
-  if (!asked) return null
-  const { wave } = asked
-  const rows = await unitMembers(deps.db, { cohortId: stored.cohort_id, wave: stored.wave, baseline: plan.baseline })
-  const instruments = await versionsIn(deps, rows)
-  const isBaseline = stored.wave === plan.baseline
-  const dimensions = (names: readonly string[]) =>
-    deps.frame.dimensions.filter(({ dimension }) => names.includes(dimension))
-  return {
-    publication: `${stored.programme}.${stored.cohort}.${stored.wave}.1`,
-    wave: stored.wave,
-    baselineWave: isBaseline ? null : plan.baseline,
-    instruments: [...instruments.keys()].sort(),
-    measures: deps.bank.measures,
-    // What is sensitive by now was so when it was answered, whatever the version said.
-    sensitive: sensitiveItems([...deps.bank.instruments.values(), ...instruments.values()]),
-    expectedResponse: wave.expectedResponse,
-    by: dimensions(programme.publish.by),
-    changeBy: dimensions(programme.publish.changeBy),
-    noise: { table: perturbation.name, D: perturbation.D, V: perturbation.V },
-    members: rows.map((row) => memberOf(row, instruments, { isBaseline, needsReturn: wave.anchor === 'return' })),
-  }
-}
-
-const nameOf = (instrument: string, version: number) => `${instrument}@${version}`
-
-/** Every instrument version that somebody in the unit answered, by its name. */
-async function versionsIn(
-  { db }: Pick<Deps, 'db'>,
-  rows: readonly StoredUnitMember[],
-): Promise<Map<string, Instrument>> {
-  const used = new Set(
-    rows.flatMap((row) =>
-      [
-        row.instrument && row.instrument_version !== null ? nameOf(row.instrument, row.instrument_version) : [],
-        row.before_instrument && row.before_version !== null ? nameOf(row.before_instrument, row.before_version) : [],
-      ].flat(),
-    ),
-  )
-  if (used.size === 0) return new Map()
-  const stored = await versionsOf(
-    db,
-    [...used].map((name) => name.split('@')[0]!),
-  )
-  return new Map(
-    stored
-      .map(({ instrument, version, content }) => [nameOf(instrument, version), content as Instrument] as const)
-      .filter(([name]) => used.has(name)),
-  )
-}
-
-function memberOf(
-  row: StoredUnitMember,
-  instruments: ReadonlyMap<string, Instrument>,
-  { isBaseline, needsReturn }: { isBaseline: boolean; needsReturn: boolean },
-): UnitMember {
-  const now = givenOf(row.answers, row.instrument, row.instrument_version, instruments)
-  const before = isBaseline ? null : givenOf(row.before_answers, row.before_instrument, row.before_version, instruments)
-  const complete = now && completeness(now.instrument, now.answers)
-  const disposition = dispositionOf({
-    completeness: complete,
-    because: row.because,
-    verified: !needsReturn || row.returned_on !== null,
+/**
+ * Publishes a unit once before it is closed, when at least half of its field periods are over: the same figures, of
+ * whoever has answered by now. It counts as a release of its own when the final one is audited.
+ */
+export async function releaseProvisionally(
+  deps: PublishDeps,
+  input: Omit<CloseWaveInput, 'early'>,
+): Promise<CloseWaveOutcome> {
+  const { db, clock } = deps
+  const unit = await findUnit(db, input)
+  if (!unit) return { ok: false, because: 'unknown unit' }
+  if (unit.closed_at) return { ok: false, because: 'already closed', publication: unit.publication_id }
+  if (await isOtherCellKey(deps)) return { ok: false, because: 'cell key changed' }
+  const [earlier] = await publicationsOf(db, unit)
+  if (earlier) return { ok: false, because: 'already released', publication: earlier.id }
+  const { all, over } = await countFieldPeriods(db, unit, clock.now())
+  if (2 * over < all) return { ok: false, because: 'mostly open', all, over }
+  const id = `${unit.programme}.${unit.cohort}.${unit.wave}.1p`
+  const made = await makePublication(deps, unit, {
+    id,
+    status: 'provisional',
+    releases: 2,
+    onProgress: input.onProgress,
   })
-  const isUsable = (given: Given | null) => given !== null && completeness(given.instrument, given.answers) >= 0.5
+  if (!made.ok) return made.because === 'too few' ? { ok: false, because: 'too few so far' } : made
+  const stored = await db.transaction().execute(async (trx) => {
+    if ((await publicationsOf(trx, unit)).length > 0) return false
+    await insertPublication(trx, made.publication, made.tables, made.signingKey)
+    const { actor } = input
+    const detail = { publicationId: id }
+    await recordEvent(trx, { at: clock.now(), actor, action: 'provisional release', subject: subjectOf(unit), detail })
+    return true
+  })
+  if (!stored) return { ok: false, because: 'already released', publication: id }
+  return { ok: true, publication: id, tables: made.tables.length }
+}
+
+const subjectOf = ({ programme, cohort, wave }: StoredUnit): string => `${programme}.${cohort}.${wave}`
+
+const fingerprintOf = ({ config }: Pick<Deps, 'config'>): string =>
+  sha256Hex(hmacSha256(config.keys.cell, 'fingerprint')).slice(0, 16)
+
+/** Whether earlier publications were made with another cell key than today's. */
+async function isOtherCellKey(deps: Pick<Deps, 'db' | 'config'>): Promise<boolean> {
+  const fingerprint = fingerprintOf(deps)
+  return (await cellKeyFingerprints(deps.db)).some((other) => other !== fingerprint)
+}
+
+type Making = { id: string; status: Manifest['status']; releases: number; onProgress: CloseWaveInput['onProgress'] }
+
+type Made =
+  | { ok: true; publication: NewPublication; tables: Protected<PublishedTable>[]; signingKey: SigningKey }
+  | { ok: false; because: 'too few' | 'no instrument' }
+
+/** Computes a whole publication, and stores nothing. Others have their turn between one table and the next. */
+async function makePublication(deps: PublishDeps, stored: StoredUnit, making: Making): Promise<Made> {
+  const { config, clock, bank, frame } = deps
+  const unit = await readUnit(deps, stored, { publication: making.id, releases: making.releases })
+  if (!unit) return { ok: false, because: 'no instrument' }
+  const hmac: Hmac = (bytes) => hmacSha256(config.keys.cell, bytes)
+  const computed = unitTables(unit, createProtector(hmac))
+  if (!computed) return { ok: false, because: 'too few' }
+  const missions = await cohortMissions(deps.db, stored)
+  const tables: Protected<PublishedTable>[] = [registerTable(unit, registerIndicators(missions, frame.dimensions))]
+  for (const table of computed.tables()) {
+    tables.push(table)
+    making.onProgress?.(tables.length, computed.count + 1)
+    await setImmediate()
+  }
+  const publishedOn = dayOf(clock.now())
+  const { programme, cohort, wave } = stored
+  const names = {
+    programme: frame.programmes.find((one) => one.programme === programme)!.name,
+    wave: waveName(deps, programme, wave),
+    baseline: unit.baselineWave === null ? null : waveName(deps, programme, unit.baselineWave),
+  }
+  const manifest = manifestOf(
+    { unit, stored, status: making.status, publishedOn, names },
+    fingerprintOf(deps),
+    computed,
+    tables,
+  )
+  const { signature, signingKey } = await sign(manifest, hmacSha256(config.keys.cell, 'manifest signature'))
   return {
-    key: row.record_key,
-    facts: {
-      dispositif: row.dispositif,
-      direction: row.direction,
-      gender: row.gender,
-      authorityType: row.authority_type,
-      authorityFirstTime: row.authority_first_time,
-      age: row.departed_on.year - row.birth_year,
+    ok: true,
+    tables,
+    signingKey,
+    publication: {
+      id: making.id,
+      programme,
+      cohort,
+      wave,
+      number: making.status === 'final' ? 1 : 0,
+      publishedOn,
+      cellKeyFingerprint: fingerprintOf(deps),
+      manifest,
+      signature,
+      codebook: JSON.stringify(codebookOf(unit, bank, frame.dimensions)),
     },
-    disposition,
-    given: isUsable(now) ? now : null,
-    baseline: isUsable(before) ? before : null,
   }
 }
 
-function givenOf(
-  answers: StoredUnitMember['answers'],
-  name: string | null,
-  version: number | null,
-  instruments: ReadonlyMap<string, Instrument>,
-): Given | null {
-  const instrument = name !== null && version !== null ? instruments.get(nameOf(name, version)) : undefined
-  return answers && instrument ? { answers, instrument } : null
+type Named = { programme: Bilingual; wave: Bilingual; baseline: Bilingual | null }
+type Subject = {
+  unit: Unit
+  stored: StoredUnit
+  status: Manifest['status']
+  publishedOn: Temporal.PlainDate
+  names: Named
 }
 
 /** What a publication is made of, as its readers see it: the catalogue of its tables, each with its hash. */
 function manifestOf(
-  unit: Unit,
-  { programme, cohort, wave }: StoredUnit,
-  publishedOn: Temporal.PlainDate,
+  { unit, stored, status, publishedOn, names }: Subject,
   cellKey: string,
-  { tables, refused }: UnitTables,
+  { release, refused }: UnitTables,
+  tables: readonly Protected<PublishedTable>[],
 ): string {
-  const bySplit = Map.groupBy(tables, ({ value }) => value.table)
+  const { programme, cohort, wave } = stored
+  const byTable = Map.groupBy(tables, ({ value }) => value.table)
+  const { splits, candidates, waves, leverage, cumulativeLeverage } = release
+  const accepted = splits.map(({ by, groups }) => ({ by, groups: groups.map(({ category }) => category) }))
   const manifest: Manifest = {
     publication: unit.publication,
-    status: 'final',
+    status,
     programme,
     cohort,
     wave,
+    names: { ...names, splits: Object.fromEntries(splits.map(({ by, label }) => [by, label])) },
     baseline: unit.baselineWave,
     publishedOn: publishedOn.toString(),
     eligible: unit.members.length,
     instruments: unit.instruments,
     noise: { ...unit.noise, cellKey },
-    tables: [...bySplit].map(([table, splits]) => ({
+    plan: {
+      candidates,
+      accepted: accepted.map(({ by }) => by),
+      refused: release.refused,
+      waves,
+      leverage: hundredths(leverage),
+      cumulativeLeverage: hundredths(cumulativeLeverage),
+      sha256: sha256Hex(JSON.stringify(accepted)),
+    },
+    tables: [...byTable].map(([table, splits]) => ({
       table,
       kind: splits[0]!.value.kind,
       label: splits[0]!.value.label,
@@ -246,3 +265,6 @@ function manifestOf(
   }
   return JSON.stringify(manifest)
 }
+
+/** Rounded up, so that what is said holds. */
+const hundredths = (value: number): number => Math.ceil(100 * value) / 100

@@ -14,19 +14,28 @@ const six = (value: number) => Math.round(value * 1e6) / 1e6
 const NOBODY = { declined: 0, leftBlank: 0, dontKnow: null, notReached: 0 }
 const distribution = (counts: number[], more: Partial<DistributionPrimitives> = {}, sensitive = false) => {
   const n = counts.reduce((sum, count) => sum + count, 0)
-  return distributionCell(name, options(counts.length), V, { n, counts, ...NOBODY, ...more }, sensitive)
+  return distributionCell(
+    name,
+    options(counts.length),
+    V,
+    { n, counts, ...NOBODY, ...more },
+    { drawn: counts.length, sensitive },
+  )
 }
 const dichotomy = (yes: number, n: number, sensitive = false) => distribution([yes, 999], { n }, sensitive)
 const mean = (n: number, sum = 0, sumOfSquares = 100 * n, sensitive = false) =>
   meanCell(name, { centre: 50, range: 100 }, V, { n, sum, sumOfSquares }, sensitive)
+const START = { n: Number.NaN, sum: 300, sumOfSquares: 30_000 }
+const END = { n: Number.NaN, sum: Number.NaN, sumOfSquares: 36_000 }
 const change = (n: number, sum = 5 * n, sumOfSquares = 400 * n) =>
-  changeCell(name, { centre: 0, range: 100 }, V, { n, sum, sumOfSquares })
+  changeCell(name, { centre: 0, range: 100 }, V, { n, sum, sumOfSquares }, { centre: 50, before: START, after: END })
 const dispositions = { I: 132, P: 12, R: 9, NC: 84, O: 3, UH: 0, UO: 20, NE: 4 }
 
 /** Whether nothing in a cell is a figure: its name, its state, and nothing else. */
 const figuresIn = (cell: object): unknown[] =>
   Object.entries(cell).flatMap(([key, value]) => {
-    if (['category', 'label', 'state', 'code', 'eligible'].includes(key)) return []
+    if (['category', 'label', 'state', 'code', 'pooled', 'eligible'].includes(key)) return []
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return figuresIn(value)
     if (Array.isArray(value)) return value.flatMap((one) => (typeof one === 'object' ? figuresIn(one) : [one]))
     return value === null ? [] : [value]
   })
@@ -34,7 +43,7 @@ const figuresIn = (cell: object): unknown[] =>
 /** The keys of a cell, and of every cell within it, in their order. */
 const shapeOf = (cell: object): string =>
   JSON.stringify(cell, (key, value) => {
-    if (key === 'flags' || key === 'interval') return 0
+    if (['flags', 'interval', 'dzInterval'].includes(key)) return 0
     return typeof value === 'object' && value !== null ? value : 0
   })
 
@@ -184,7 +193,7 @@ describe('dichotomies', () => {
       [38, 0.38],
       [62, 0.62],
     ])
-    expect(distributionCell(name, options(2), V, { n: 100, counts: [38, 3], ...NOBODY })).toEqual(cell)
+    expect(distributionCell(name, options(2), V, { n: 100, counts: [38, 3], ...NOBODY }, { drawn: 2 })).toEqual(cell)
   })
 
   test('noise that leaves more on one side than there are people is cut off at everybody', () => {
@@ -235,6 +244,7 @@ test('a mean is its centre plus sum over n, and its interval is Student’s with
     estimate: six(m),
     sd: six(Math.sqrt(variance)),
     interval: { low: six(m - half), high: six(m + half) },
+    weighted: null,
   })
 })
 

@@ -2,6 +2,7 @@
 import type { Protected } from '../disclosure/protected.ts'
 import type { Db } from '../platform/database.ts'
 import { sha256Hex } from '../platform/secrets.ts'
+import type { SigningKey } from '../platform/signing.ts'
 import { PublishedTable } from './tables.ts'
 
 export type NewPublication = {
@@ -13,6 +14,8 @@ export type NewPublication = {
   publishedOn: Temporal.PlainDate
   cellKeyFingerprint: string
   manifest: string
+  signature: string
+  codebook: string
 }
 
 const BATCH = 200
@@ -22,8 +25,14 @@ export async function insertPublication(
   trx: Db,
   publication: NewPublication,
   tables: readonly Protected<PublishedTable>[],
+  { kid, jwk }: SigningKey,
 ): Promise<void> {
   const { publishedOn, cellKeyFingerprint, ...columns } = publication
+  await trx
+    .insertInto('publish.signing_key')
+    .values({ kid, jwk, added_on: publishedOn })
+    .onConflict((conflict) => conflict.column('kid').doNothing())
+    .execute()
   await trx
     .insertInto('publish.publication')
     .values({ ...columns, published_on: publishedOn, cell_key_fingerprint: cellKeyFingerprint })
@@ -51,6 +60,24 @@ export async function cellKeyFingerprints(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('publish.publication').select('cell_key_fingerprint').distinct().execute()
   return rows.map(({ cell_key_fingerprint }) => cell_key_fingerprint)
 }
+
+/** What has been published of a unit, a provisional release first. */
+export const publicationsOf = (
+  db: Db,
+  { programme, cohort, wave }: { programme: string; cohort: string; wave: string },
+) =>
+  db
+    .selectFrom('publish.publication')
+    .where('programme', '=', programme)
+    .where('cohort', '=', cohort)
+    .where('wave', '=', wave)
+    .orderBy('number')
+    .select(['id'])
+    .execute()
+
+/** The public keys that publications were signed with. */
+export const listSigningKeys = (db: Db) =>
+  db.selectFrom('publish.signing_key').orderBy('added_on').orderBy('kid').select(['kid', 'jwk']).execute()
 
 export const listPublications = (db: Db) =>
   db.selectFrom('publish.publication').selectAll().orderBy('published_on', 'desc').orderBy('id').execute()

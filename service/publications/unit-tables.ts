@@ -1,70 +1,78 @@
 // Computes every table of a publication unit: those of its figures that may be computed, each as far as it may be split.
-import { allOf, derive, type Protected, together } from '../disclosure/protected.ts'
-import { releaseScope } from '../disclosure/unit.ts'
-import type { Dimension } from '../panel/frame.ts'
-import { inBothLanguages } from '../platform/i18n.ts'
-import type { Dispositions } from '../statistics/response-rates.ts'
-import { responseCell } from './estimates.ts'
-import { figuresOf, type Protector } from './figures.ts'
+import { crowdOf, packKeys } from '../disclosure/crowds.ts'
+import type { Protector } from '../disclosure/protect.ts'
+import { derive, type Protected } from '../disclosure/protected.ts'
+import type { Instrument } from '../instruments/instrument.ts'
+import { choiceFigures } from './choice-figures.ts'
+import type { Figure, Source } from './figures.ts'
+import { pathFigures } from './path-figures.ts'
+import { planRelease, type Release } from './release-plan.ts'
+import { responseTable, retentionTable } from './response-figures.ts'
+import { balanceTable, scoreFigures } from './score-figures.ts'
 import type { PublishedTable, Refusal } from './tables.ts'
-import { head, keysOf, respondentsOf, type Split, splitBy, TOTAL, type Unit } from './unit.ts'
-import { judge } from './versions.ts'
+import { keysOf, respondentsOf, type Split, type Unit } from './unit.ts'
+import { judge, type Verdict } from './versions.ts'
 
-export type UnitTables = { tables: Protected<PublishedTable>[]; refused: Refusal[] }
+/** What there is to compute of a unit: how many tables, and each in turn. */
+export type UnitTables = {
+  release: Release
+  refused: Refusal[]
+  count: number
+  /** Draws one table after another, in the order of what was asked. */
+  tables(): Generator<Protected<PublishedTable>>
+}
 
 /**
- * The tables of a unit, in the order of what was asked, and those that its people answered too different versions for;
- * null when too few people responded for anything to be said.
+ * The tables of a unit, and those that its people answered too different versions for; null when too few people
+ * responded for anything to be said.
  */
 export function unitTables(unit: Unit, protector: Protector): UnitTables | null {
-  const scope = derive(protector.count(keysOf(respondentsOf(unit))), (n) =>
-    releaseScope({ eligible: unit.members.length, respondents: n }),
-  ).value
-  if (scope === 'nothing') return null
-  const splits = (dimensions: readonly Dimension[]) => [
-    TOTAL,
-    ...(scope === 'one-way' ? dimensions.flatMap((dimension) => splitBy(unit, dimension)) : []),
+  const release = derive(protector.count(crowdOf(keysOf(respondentsOf(unit)))), (n) => planRelease(unit, n)).value
+  if (!release) return null
+  const source = sourceOf(unit, release, protector)
+  const judged = figuresOf(source).map((figure) => ({ figure, verdict: judge(figure.items, figure.pairs) }))
+  const refused = judged.flatMap(({ figure: { table, label }, verdict }) =>
+    verdict.ok ? [] : [{ table, label, because: 'incomparable versions' as const, items: verdict.items }],
+  )
+  const balance = balanceTable(source)
+  const draws = [
+    ...release.splits.map((split) => () => responseTable(source, split)),
+    () => retentionTable(source),
+    ...judged.flatMap(({ figure, verdict }) => drawsOf(source, release, figure, verdict)),
+    ...(balance ? [() => balance] : []),
   ]
-  const judged = figuresOf(unit, protector).map((figure) => ({ ...figure, verdict: judge(figure.items, figure.pairs) }))
   return {
-    tables: [
-      ...splits(unit.by).map((split) => responseTable(unit, split, protector)),
-      ...judged.flatMap(({ verdict, items, by, draw }) => {
-        if (!verdict.ok) return []
-        const sensitive = items.some((item) => unit.sensitive.has(item))
-        const { comparability } = verdict
-        return (sensitive ? [TOTAL] : splits(by)).map((split) => draw(split, { comparability, sensitive }))
-      }),
-    ],
-    refused: judged.flatMap(({ verdict, table, label }) =>
-      verdict.ok ? [] : [{ table, label, because: 'incomparable versions' as const, items: verdict.items }],
-    ),
+    release,
+    refused,
+    count: draws.length,
+    *tables() {
+      for (const draw of draws) yield draw()
+    },
   }
 }
 
-function responseTable(unit: Unit, split: Split, protector: Protector): Protected<PublishedTable> {
-  const cells = split.groups.map((group) => {
-    const members = unit.members.filter((member) => split.groupOf(member) === group.category)
-    const count = (disposition: keyof Dispositions) =>
-      protector.count(keysOf(members.filter((member) => member.disposition === disposition)))
-    const dispositions = together({
-      I: count('I'),
-      P: count('P'),
-      R: count('R'),
-      NC: count('NC'),
-      O: count('O'),
-      UH: count('UH'),
-      UO: count('UO'),
-      NE: count('NE'),
-    })
-    return derive(together({ n: protector.count(keysOf(members)), dispositions }), (primitives) =>
-      responseCell(group, members.length, primitives),
-    )
-  })
-  const heading = {
-    table: 'response',
-    label: inBothLanguages('impact.label.response'),
-    method: 'AAPOR final dispositions and rates; RR2 is the headline',
-  }
-  return derive(allOf(cells), (cells) => ({ ...head(unit, split, heading), kind: 'response', cells }))
+const figuresOf = (source: Source): Figure[] => [
+  ...choiceFigures(source),
+  ...scoreFigures(source),
+  ...pathFigures(source),
+]
+
+function drawsOf(source: Source, { splits }: Release, figure: Figure, verdict: Verdict) {
+  if (!verdict.ok) return []
+  const { unit } = source
+  const sensitive = figure.items.some((item) => unit.sensitive.has(item))
+  const changing = unit.changeBy.map(({ dimension }) => dimension)
+  const isReached = ({ by }: Split, place: number) =>
+    place === 0 || (!sensitive && (figure.reach === 'all' || (figure.reach === 'changing' && changing.includes(by))))
+  const { comparability } = verdict
+  return splits.filter(isReached).map((split) => () => figure.draw(split, { comparability, sensitive }))
 }
+
+function sourceOf(unit: Unit, { splits }: Release, protector: Protector): Source {
+  const versions = [...new Set(respondentsOf(unit).map(({ given }) => given.instrument))].toSorted(newestFirst)
+  const weighting = unit.weightBy.flatMap((name) => splits.find(({ by }) => by === name) ?? [])[0] ?? null
+  return { unit, versions, keys: packKeys(keysOf(unit.members)), protector, weighting }
+}
+
+const newestFirst = (a: Instrument, b: Instrument): number =>
+  b.version - a.version || (a.instrument < b.instrument ? -1 : 1)

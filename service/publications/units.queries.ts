@@ -1,5 +1,7 @@
 // Publication units: which are due to be closed, and the people in one as the statistics may see them.
 import { sql } from 'kysely'
+import type { Answers } from '../instruments/answers.ts'
+import { SEGMENT_COLUMNS } from '../panel/members.queries.ts'
 import type { Db } from '../platform/database.ts'
 
 /** A unit whose end must be worked out, held by us alone. */
@@ -72,43 +74,89 @@ export const findUnit = (db: Db, { programme, cohort, wave }: { programme: strin
 
 export type StoredUnit = NonNullable<Awaited<ReturnType<typeof findUnit>>>
 
-/** Everybody in a unit: record key, facts, how the case stands, and the responses of this wave and of the baseline. */
-export const unitMembers = (
+/** How many people of a unit are read at a time. */
+const PAGE = 2000
+
+/** Everybody in a unit with the responses they gave in some waves, a page at a time, in the order of their record keys. */
+export async function* unitPages(
   db: Db,
-  { cohortId, wave, baseline }: { cohortId: string; wave: string; baseline: string },
+  { cohortId, wave, waves }: { cohortId: string; wave: string; waves: readonly string[] },
+): AsyncGenerator<StoredUnitMember[]> {
+  let after: Uint8Array | null = null
+  for (;;) {
+    const members = await membersAfter(db, { cohortId, wave, after })
+    if (members.length === 0) return
+    const responses = await db
+      .selectFrom('answers.response')
+      .where(
+        'pseudonym',
+        'in',
+        members.map(({ pseudonym }) => pseudonym),
+      )
+      .where('wave', 'in', waves)
+      .select(['pseudonym', 'wave', 'answers', 'instrument', 'instrument_version'])
+      .execute()
+    const byPseudonym = Map.groupBy(responses, ({ pseudonym }) => pseudonym)
+    yield members.map(({ pseudonym, ...member }) => ({ ...member, responses: byPseudonym.get(pseudonym) ?? [] }))
+    if (members.length < PAGE) return
+    after = members.at(-1)!.record_key
+  }
+}
+
+const membersAfter = (
+  db: Db,
+  { cohortId, wave, after }: { cohortId: string; wave: string; after: Uint8Array | null },
 ) =>
   db
     .selectFrom('fieldwork.case as case')
     .innerJoin('fieldwork.mission as mission', 'mission.member_id', 'case.member_id')
     .innerJoin('link.pseudonym as link', 'link.member_id', 'case.member_id')
-    .leftJoin('answers.response as response', (join) =>
-      join.onRef('response.pseudonym', '=', 'link.pseudonym').onRef('response.wave', '=', 'case.wave'),
-    )
-    .leftJoin('answers.response as before', (join) =>
-      join.onRef('before.pseudonym', '=', 'link.pseudonym').on('before.wave', '=', baseline),
-    )
     .where('case.cohort_id', '=', cohortId)
     .where('case.wave', '=', wave)
+    .$if(after !== null, (query) => query.where('link.record_key', '>', after!))
     .orderBy('link.record_key')
-    .select(['link.record_key', 'case.because', 'mission.returned_on'])
-    .select([
-      'mission.dispositif',
-      'mission.direction',
-      'mission.gender',
-      'mission.authority_type',
-      'mission.authority_first_time',
-      'mission.birth_year',
-      'mission.departed_on',
-    ])
-    .select(['response.answers', 'response.instrument', 'response.instrument_version'])
-    .select([
-      'before.answers as before_answers',
-      'before.instrument as before_instrument',
-      'before.instrument_version as before_version',
-    ])
+    .limit(PAGE)
+    .select(['link.record_key', 'link.pseudonym', 'case.because', 'mission.arm'])
+    .select(SEGMENT_COLUMNS)
     .execute()
 
-export type StoredUnitMember = Awaited<ReturnType<typeof unitMembers>>[number]
+type StoredResponse = { wave: string; answers: Answers; instrument: string; instrument_version: number }
+export type StoredUnitMember = Omit<Awaited<ReturnType<typeof membersAfter>>[number], 'pseudonym'> & {
+  responses: StoredResponse[]
+}
+
+/** Every instrument version that somebody in a unit answered in some waves. */
+export const versionsAnswered = (
+  db: Db,
+  { cohortId, wave, waves }: { cohortId: string; wave: string; waves: readonly string[] },
+) =>
+  db
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('link.pseudonym as link', 'link.member_id', 'case.member_id')
+    .innerJoin('answers.response as response', 'response.pseudonym', 'link.pseudonym')
+    .where('case.cohort_id', '=', cohortId)
+    .where('case.wave', '=', wave)
+    .where('response.wave', 'in', waves)
+    .select(['response.wave', 'response.instrument', 'response.instrument_version as version'])
+    .distinct()
+    .execute()
+
+/** How many field periods a unit has, and how many of them are over. */
+export const countFieldPeriods = (
+  db: Db,
+  { cohort_id, wave }: { cohort_id: string; wave: string },
+  now: Temporal.Instant,
+): Promise<{ all: number; over: number }> =>
+  db
+    .selectFrom('fieldwork.case')
+    .where('cohort_id', '=', cohort_id)
+    .where('wave', '=', wave)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('all'),
+      fn.countAll<number>().filterWhere('closes_at', '<=', now).as('over'),
+    ])
+    .executeTakeFirstOrThrow()
+    .then(({ all, over }) => ({ all: Number(all), over: Number(over) }))
 
 /**
  * Closes a unit for good; false when somebody else has. Nobody is asked any more, not even by what is owed already; those

@@ -79,7 +79,14 @@ let version = 100
 async function serviceWith(service: TestService, made: Questionnaire): Promise<TestService> {
   const items = made.items.map((item) => Item.parse(item))
   const instruments = WAVES.map(({ wave }) => ({ instrument: wave, version, minutes: 30, pages: made.pages }))
-  const assembled = assembleBank({ items, scales: SCALES, countries: COUNTRIES, measures: [], instruments })
+  const assembled = assembleBank({
+    items,
+    scales: SCALES,
+    countries: COUNTRIES,
+    measures: [],
+    indicators: [],
+    instruments,
+  })
   if (!assembled.ok) throw new Error(assembled.problems.join('\n'))
   version++
   expect(await storeVersions(service, assembled.bank)).toEqual({ ok: true })
