@@ -7,7 +7,7 @@ import { type IndicatorOf, itemsIndicated, stateOf } from '../instruments/indica
 import type { Question } from '../instruments/instrument.ts'
 import { type Classes, cellsOf, classify, type MissingCounts, missingOf } from './columns.ts'
 import { distributionCell, type OptionName, partCell, recommendationCell, withWeights } from './estimates.ts'
-import { countsOf, crowdsOf, type Figure, isAsked, type Made, type Source, sizesOf } from './figures.ts'
+import { byEligible, countsOf, crowdsOf, type Figure, isAsked, type Made, type Source } from './figures.ts'
 import type { DistributionCell } from './tables.ts'
 import { head, type Split, TOTAL } from './unit.ts'
 import { pairsWithin } from './versions.ts'
@@ -89,15 +89,15 @@ function distributionOf(item: Choice, source: Source): Figure {
     pairs: pairsWithin([item.item], versions),
     reach: 'all',
     draw(split, made) {
-      const weighting = item.when ? null : source.weighting
-      const cells = weightedCells({ ...source, weighting }, split, (one) => cellsIn(one, made))
+      // Of those a question was not put to, nobody stands for anybody.
+      const weightings = item.when ? [] : source.weightings
+      const cells = weightedCells({ ...source, weightings }, split, (one) => cellsIn(one, made))
       const top = head(unit, split, { ...heading, method: SHARES })
       return derive(allOf(cells), (cells) => ({
         ...top,
         comparability: made.comparability,
         kind: 'distribution',
         drawn: options.length,
-        weightedBy: weightedBy(split, weighting),
         cells,
       }))
     },
@@ -109,25 +109,17 @@ const offered = ({ dontKnow }: Question, primitives: Counted) => ({
   dontKnow: dontKnow ? primitives.dontKnow : null,
 })
 
-const weightedBy = (split: Split, weighting: Split | null) => (split.by === TOTAL ? (weighting?.by ?? null) : null)
-
 /** The cells of a split, those of the total with their weighted shares beside. */
 function weightedCells(
-  { unit, weighting }: Source,
+  { unit, weightings }: Source,
   split: Split,
   cellsIn: (split: Split) => Protected<DistributionCell>[],
 ): Protected<DistributionCell>[] {
   const cells = cellsIn(split)
-  if (split.by !== TOTAL || !weighting) return cells
-  const sizes = sizesOf(weighting)
+  if (split.by !== TOTAL || weightings.length === 0) return cells
+  const ways = allOf(weightings.map((weighting) => allOf(cellsIn(weighting))))
   return cells.map((cell) =>
-    derive(together({ cell, classes: allOf(cellsIn(weighting)) }), ({ cell, classes }) =>
-      withWeights(
-        cell,
-        classes.map((one, group) => ({ ...one, eligible: sizes[group]! })),
-        unit.noise.V,
-      ),
-    ),
+    derive(together({ cell, ways }), ({ cell, ways }) => withWeights(cell, byEligible(weightings, ways), unit.noise.V)),
   )
 }
 
@@ -231,7 +223,6 @@ function statusOf(indicator: IndicatorOf<'status'>, source: Source): Figure {
         comparability,
         kind: 'distribution',
         drawn,
-        weightedBy: null,
         cells,
       }))
     },
@@ -288,22 +279,14 @@ function shareOf(indicator: IndicatorOf<'share'>, source: Source): Figure[] {
       pairs: pairsWithin([indicator.item], versions),
       reach: isChoice(item) ? 'all' : 'changing',
       draw(split, { comparability, sensitive }) {
-        const V = unit.noise.V
-        const weighting = split.by === TOTAL && !item.when ? source.weighting : null
-        const classes = weighting && allOf(primitivesIn(weighting))
-        const sizes = weighting ? sizesOf(weighting) : []
-        const cells = primitivesIn(split).map((own, group) => {
-          const cell = (own: { count: number; base: number }, classes: { count: number; base: number }[]) =>
-            partCell(
-              split.groups[group]!,
-              own,
-              { V, drawn, pooled, sensitive },
-              classes.map((one, place) => ({ ...one, eligible: sizes[place]! })),
-            )
-          return classes
-            ? derive(together({ own, classes }), ({ own, classes }) => cell(own, classes))
-            : derive(own, (own) => cell(own, []))
-        })
+        const about = { V: unit.noise.V, drawn, pooled, sensitive }
+        const weightings = split.by === TOTAL && !item.when ? source.weightings : []
+        const ways = allOf(weightings.map((weighting) => allOf(primitivesIn(weighting))))
+        const cells = primitivesIn(split).map((own, group) =>
+          derive(together({ own, ways }), ({ own, ways }) =>
+            partCell(split.groups[group]!, own, about, byEligible(weightings, ways)),
+          ),
+        )
         const top = head(unit, split, { ...heading, method: SHARES })
         return derive(allOf(cells), (cells) => ({
           ...top,
@@ -312,7 +295,6 @@ function shareOf(indicator: IndicatorOf<'share'>, source: Source): Figure[] {
           item: indicator.item,
           codes: indicator.codes,
           drawn,
-          weightedBy: weighting?.by ?? null,
           cells,
         }))
       },

@@ -27,7 +27,7 @@ import { sensitiveItems } from './versions.ts'
 /** The kinds of table there have been from the beginning, and what they have come to say since. */
 const EARLIER_KINDS = ['response', 'distribution', 'mean', 'change']
 const ADDED_SINCE = [
-  ...['dontKnow', 'notReached', 'drawn', 'pooled', 'weighted', 'weightedBy'],
+  ...['dontKnow', 'notReached', 'drawn', 'pooled', 'weighted'],
   ...['comparedWith', 'gz', 'dzInterval', 'before', 'after'],
 ]
 

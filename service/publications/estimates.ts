@@ -165,53 +165,63 @@ const noiseOf = (share: number, base: number, V: number, drawn: number, pooled: 
 /** Fewest people in a class that others stand for. */
 const SMALLEST_CLASS = 15
 
+/** One way of dividing people into groups that stand for their eligible. */
+export type Way<T> = { by: string; groups: readonly (T & { eligible: number })[] }
 type Weighable = { eligible: number; count: number; base: number; noiseVariance: number }
 
-function weightedShare(classes: readonly Weighable[]): ShareCell['weighted'] {
-  if (classes.length === 0 || classes.some(({ base }) => base < SMALLEST_CLASS)) return null
-  const { share, interval } = poststratifiedShare(
-    classes.map(({ eligible, count, base }) => ({ eligible, share: count / base, respondents: base })),
-    classes.map(({ noiseVariance }) => noiseVariance),
-  )
-  return { share: round(share), interval: roundInterval(interval) }
+/** The weighted share by the first of some ways whose every group is large enough, or null. */
+function weightedShare(ways: readonly { by: string; groups: readonly (Weighable | null)[] }[]): ShareCell['weighted'] {
+  for (const { by, groups } of ways) {
+    const whole = groups.filter((group) => group !== null && group.base >= SMALLEST_CLASS) as Weighable[]
+    if (whole.length < groups.length) continue
+    const { share, interval } = poststratifiedShare(
+      whole.map(({ eligible, count, base }) => ({ eligible, share: count / base, respondents: base })),
+      whole.map(({ noiseVariance }) => noiseVariance),
+    )
+    return { by, share: round(share), interval: roundInterval(interval) }
+  }
+  return null
 }
 
-/** A cell with its shares as they would be had every class responded alike; a share some class does not show has none. */
+/** A cell with its shares as they would be had every group responded alike; a share some group does not show has none. */
 export function withWeights(
   cell: DistributionCell,
-  classes: readonly (DistributionCell & { eligible: number })[],
+  ways: readonly Way<DistributionCell>[],
   V: number,
 ): DistributionCell {
   const drawn = cell.shares.length
+  const weighable = ({ eligible, base, shares }: DistributionCell & { eligible: number }, place: number) => {
+    const count = shares[place]!.count
+    if (count === null || base === null) return null
+    return { eligible, count, base, noiseVariance: noiseOf(count / base, base, V, drawn, 1) }
+  }
   return {
     ...cell,
     shares: cell.shares.map((share, place) => {
-      const shown = classes.flatMap(({ eligible, base, shares }): Weighable[] => {
-        const count = shares[place]!.count
-        if (count === null || base === null) return []
-        return [{ eligible, count, base, noiseVariance: noiseOf(count / base, base, V, drawn, 1) }]
-      })
-      const isWhole = share.state === 'published' && shown.length === classes.length
-      return { ...share, weighted: isWhole ? weightedShare(shown) : null }
+      const shown = ways.map(({ by, groups }) => ({ by, groups: groups.map((group) => weighable(group, place)) }))
+      return { ...share, weighted: share.state === 'published' ? weightedShare(shown) : null }
     }),
   }
 }
 
 export type PartPrimitives = { count: number; base: number }
 
-/** One share, and what it would be had every one of `classes` responded alike. */
+/** One share, and what it would be had every group responded alike. */
 export function partCell(
   name: CellName,
   { count, base }: PartPrimitives,
   { V, drawn, pooled, sensitive }: { V: number; drawn: number; pooled: number; sensitive: boolean },
-  classes: readonly (PartPrimitives & { eligible: number })[],
+  ways: readonly Way<PartPrimitives>[] = [],
 ): CellOf<'share'> {
   const threshold = thresholdOf(drawn > 2 ? 'distribution' : 'count', sensitive)
   if (!(base >= threshold)) return { ...withheld(name), base: null, ...NO_SHARE }
   const figures = shareFigures(count, base, V, drawn, pooled)
-  const noisy = classes.map((one) => ({
-    ...one,
-    noiseVariance: noiseOf(one.count / one.base, one.base, V, drawn, pooled),
+  const noisy = ways.map(({ by, groups }) => ({
+    by,
+    groups: groups.map((one) => ({
+      ...one,
+      noiseVariance: noiseOf(one.count / one.base, one.base, V, drawn, pooled),
+    })),
   }))
   const weighted = figures.state === 'published' ? weightedShare(noisy) : null
   return { ...name, flags: flagsFor(base), base, ...figures, weighted }
@@ -307,21 +317,25 @@ export function meanCell(
   }
 }
 
-/** A mean as it would be had every class responded alike; without it where a class shows none. */
+/** A mean as it would be had every group responded alike, by the first of some ways whose every group shows its own. */
 export function withWeightedMean(
   cell: MeanCell,
-  classes: readonly (MeanCell & { eligible: number })[],
+  ways: readonly Way<MeanCell>[],
   scale: MeanScale,
   V: number,
 ): MeanCell {
-  const samples = classes.flatMap(({ eligible, n, sum, sumOfSquares }) =>
-    n === null || sum === null || sumOfSquares === null
-      ? []
-      : [{ eligible, ...withNoise({ n, sum, sumOfSquares }, scale, V) }],
-  )
-  if (cell.state !== 'published' || samples.length < classes.length) return cell
-  const { mean, interval } = poststratifiedMean(samples)
-  return { ...cell, weighted: { estimate: round(mean), interval: roundInterval(interval) } }
+  if (cell.state !== 'published') return cell
+  for (const { by, groups } of ways) {
+    const samples = groups.flatMap(({ eligible, n, sum, sumOfSquares }) =>
+      n === null || sum === null || sumOfSquares === null
+        ? []
+        : [{ eligible, ...withNoise({ n, sum, sumOfSquares }, scale, V) }],
+    )
+    if (samples.length < groups.length) continue
+    const { mean, interval } = poststratifiedMean(samples)
+    return { ...cell, weighted: { by, estimate: round(mean), interval: roundInterval(interval) } }
+  }
+  return cell
 }
 
 type Ends = { centre: number; before: MeanPrimitives; after: MeanPrimitives }
@@ -409,7 +423,7 @@ export function reliabilityCell(
     variance(total, range * items.length),
   )
   return {
-    ...shown(name, []),
+    ...shown(name, alpha < 0 ? ['reversed'] : []),
     n,
     items: items.map(({ item, ...sums }) => ({ item, ...rounded(sums) })),
     total: rounded(total),

@@ -6,6 +6,7 @@ import { allOf, derive, type Protected, together } from '../disclosure/protected
 import type { Instrument } from '../instruments/instrument.ts'
 import type { Bilingual } from '../platform/i18n.ts'
 import { type Classes, cellsOf } from './columns.ts'
+import type { Way } from './estimates.ts'
 import type { PublishedTable } from './tables.ts'
 import type { Split, Unit } from './unit.ts'
 import { asksAny, type Pair } from './versions.ts'
@@ -26,14 +27,14 @@ export type Figure = {
   draw(split: Split, made: Made): Protected<PublishedTable>
 }
 
-/** What every figure is made from; `weighting` is the split that non-response is corrected by. */
+/** What every figure is made from; `weightings` are the splits to correct for non-response by, the one wanted most first. */
 export type Source = {
   unit: Unit
   /** The versions the respondents answered, the newest first. */
   versions: readonly Instrument[]
   keys: PackedKeys
   protector: Protector
-  weighting: Split | null
+  weightings: readonly Split[]
 }
 
 /** Whether anybody answered a version that asks one of some items. */
@@ -108,3 +109,10 @@ export function sizesOf({ groups, of }: Split): number[] {
   for (const group of of) if (group >= 0) sizes[group]!++
   return sizes
 }
+
+/** The groups of each of some splits with how many members each has; `ways` are what the groups of each split say. */
+export const byEligible = <T extends object>(splits: readonly Split[], ways: readonly (readonly T[])[]): Way<T>[] =>
+  splits.map((split, place) => {
+    const sizes = sizesOf(split)
+    return { by: split.by, groups: ways[place]!.map((one, group) => ({ ...one, eligible: sizes[group]! })) }
+  })

@@ -21,6 +21,7 @@ import {
   withWeightedMean,
 } from './estimates.ts'
 import {
+  byEligible,
   countsOf,
   crowdsOf,
   type Figure,
@@ -30,7 +31,6 @@ import {
   momentsOf,
   pairsAnswered,
   type Source,
-  sizesOf,
   sumsOf,
 } from './figures.ts'
 import type { MeanCell, TableOf } from './tables.ts'
@@ -82,24 +82,16 @@ function meanOf(measure: Measure, source: Source): Figure {
     pairs: pairsWithin(items, versions),
     reach: 'all',
     draw(split, made) {
-      const weighting = split.by === TOTAL ? source.weighting : null
-      const sizes = weighting ? sizesOf(weighting) : []
+      const weightings = split.by === TOTAL ? source.weightings : []
+      const ways = allOf(weightings.map((weighting) => allOf(cellsIn(weighting, made))))
       const cells = cellsIn(split, made).map((cell) =>
-        weighting
-          ? derive(together({ cell, classes: allOf(cellsIn(weighting, made)) }), ({ cell, classes }) =>
-              withWeightedMean(
-                cell,
-                classes.map((one, place) => ({ ...one, eligible: sizes[place]! })),
-                scale,
-                unit.noise.V,
-              ),
-            )
-          : cell,
+        derive(together({ cell, ways }), ({ cell, ways }) =>
+          withWeightedMean(cell, byEligible(weightings, ways), scale, unit.noise.V),
+        ),
       )
       const top = head(unit, split, { ...heading, method })
       const { comparability } = made
-      const by = weighting?.by ?? null
-      return derive(allOf(cells), (cells) => ({ ...top, comparability, kind: 'mean', ...scale, weightedBy: by, cells }))
+      return derive(allOf(cells), (cells) => ({ ...top, comparability, kind: 'mean', ...scale, cells }))
     },
   }
 }
@@ -124,11 +116,11 @@ function ceilingOf(measure: Scale, source: Source): Figure {
       const cells = crowdsOf(source, split, { of, classes: 2 }).map((crowds, group) =>
         derive(countsOf(source, crowds, 2), ({ n, counts }) => {
           const primitives = { count: Math.min(counts[0]!, n), base: n }
-          return partCell(split.groups[group]!, primitives, { V: unit.noise.V, drawn: 2, pooled: 1, sensitive }, [])
+          return partCell(split.groups[group]!, primitives, { V: unit.noise.V, drawn: 2, pooled: 1, sensitive })
         }),
       )
       const top = head(unit, split, { ...heading, method })
-      const about = { item: measure.measure, codes: [CEILING], drawn: 2, weightedBy: null }
+      const about = { item: measure.measure, codes: [CEILING], drawn: 2 }
       return derive(allOf(cells), (cells) => ({ ...top, comparability, kind: 'share', ...about, cells }))
     },
   }

@@ -22,8 +22,10 @@ const group = {
   label: Label,
   state: z.enum(['published', 'suppressed']).describe('suppressed: too few people; every figure is null'),
   flags: z
-    .array(z.enum(['caution', 'missing']))
-    .describe('caution: under 30 people; missing: over 10 % gave no valid answer'),
+    .array(z.enum(['caution', 'missing', 'reversed']))
+    .describe(
+      'caution: under 30 people; missing: over 10 % gave no valid answer; reversed: an item seems not to be turned like the others',
+    ),
 }
 
 const ResponseCell = z.object({
@@ -42,9 +44,12 @@ const ShareFigures = z.object({
 })
 const PartState = z.enum(['published', 'topcoded', 'suppressed'])
 
-/** What a share would be had every class of `weightedBy` responded alike: Σ (eligible of class / eligible) · its share. */
-const WeightedShare = z.object({ share: z.number(), interval: IntervalFigures }).nullable()
-const WeightedMean = z.object({ estimate: z.number(), interval: IntervalFigures }).nullable()
+const weightedBy = z
+  .string()
+  .describe('the split whose groups are weighted: Σ (eligible of group / eligible) · its figure')
+/** What a figure would be had every group of a split responded alike. */
+const WeightedShare = z.object({ by: weightedBy, share: z.number(), interval: IntervalFigures }).nullable()
+const WeightedMean = z.object({ by: weightedBy, estimate: z.number(), interval: IntervalFigures }).nullable()
 
 const ShareCell = z.object({
   code: z.union([z.number(), z.string()]),
@@ -225,9 +230,6 @@ const ofItems = {
 }
 const ofTwoWaves = { ...ofItems, from: z.string(), to: z.string() }
 const scaled = { centre: z.number(), range: z.number() }
-const weightable = {
-  weightedBy: z.string().nullable().default(null).describe('the split whose classes weighted figures are made from'),
-}
 const drawn = z.number().describe('counts drawn for each cell, of which shares are made')
 
 export const PublishedTable = z.discriminatedUnion('kind', [
@@ -235,7 +237,6 @@ export const PublishedTable = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('retention'), cells: z.array(RetentionCell) }),
   z.object({
     ...ofItems,
-    ...weightable,
     kind: z.literal('distribution'),
     drawn: drawn.optional(),
     cells: z.array(DistributionCell),
@@ -243,14 +244,13 @@ export const PublishedTable = z.discriminatedUnion('kind', [
   z.object({ ...ofItems, kind: z.literal('multiple'), cells: z.array(DistributionCell) }),
   z.object({
     ...ofItems,
-    ...weightable,
     kind: z.literal('share'),
     item: z.string(),
     codes: z.array(z.number()).describe('the answers counted in'),
     drawn,
     cells: z.array(PartCell),
   }),
-  z.object({ ...ofItems, ...scaled, ...weightable, kind: z.literal('mean'), cells: z.array(MeanCell) }),
+  z.object({ ...ofItems, ...scaled, kind: z.literal('mean'), cells: z.array(MeanCell) }),
   z.object({ ...ofItems, ...scaled, kind: z.literal('reliability'), cells: z.array(ReliabilityCell) }),
   z.object({ ...ofItems, kind: z.literal('recommendation'), cells: z.array(RecommendationCell) }),
   z.object({

@@ -70,8 +70,8 @@ function drawsOf(source: Source, { splits }: Release, figure: Figure, verdict: V
 
 function sourceOf(unit: Unit, { splits }: Release, protector: Protector): Source {
   const versions = [...new Set(respondentsOf(unit).map(({ given }) => given.instrument))].toSorted(newestFirst)
-  const weighting = unit.weightBy.flatMap((name) => splits.find(({ by }) => by === name) ?? [])[0] ?? null
-  return { unit, versions, keys: packKeys(keysOf(unit.members)), protector, weighting }
+  const weightings = unit.weightBy.flatMap((name) => splits.filter(({ by }) => by === name))
+  return { unit, versions, keys: packKeys(keysOf(unit.members)), protector, weightings }
 }
 
 const newestFirst = (a: Instrument, b: Instrument): number =>
