@@ -4,7 +4,7 @@ import { NORMAL_975, studentQuantile } from './student.ts'
 
 export type Interval = { low: number; high: number }
 
-/** What is known of a mean: `variance` has n − 1 below; `noiseVariance` is what disclosure control added to the mean. */
+/** What is known of a mean: `variance` has n − 1 below; `noiseVariance` is what disclosure control added to it. */
 export type SampleMean = { n: number; mean: number; variance: number; noiseVariance?: number }
 
 /**
@@ -32,7 +32,7 @@ export function meanInterval({ n, mean, variance, noiseVariance = 0 }: SampleMea
 }
 
 /**
- * By how much a standard error shrinks when n of N were observed and nothing is said beyond these N: √(1 − n/N), 0 once
- * everybody was (Cochran, 1977, § 2.6).
+ * By how much a standard error shrinks when n of N > 0 were observed and nothing is said beyond these N: √(1 − n/N), 0
+ * once everybody was (Cochran, 1977, § 2.6).
  */
 export const finitePopulation = (n: number, N: number): number => Math.sqrt(Math.max(0, 1 - n / N))

@@ -2,7 +2,13 @@
 
 import { expect, test } from 'vitest'
 import { meanInterval, wilson } from './intervals.ts'
-import { categoryMeanNoiseVariance, effectiveN, shareNoiseVariance, sumMeanNoiseVariance } from './noise.ts'
+import {
+  categoryMeanNoiseVariance,
+  effectiveN,
+  ratioNoiseVariance,
+  shareNoiseVariance,
+  sumMeanNoiseVariance,
+} from './noise.ts'
 import { frequencyMean } from './summary.ts'
 
 const V = 3
@@ -21,6 +27,11 @@ test('the top-two share of five categories carries the worked noise, effective n
 
 test('a single category carries V·[(1−p)² + (m−1)p²]/n²', () => {
   expect(shareNoiseVariance(0.25, 4, 100, V)).toBeCloseTo((3 * (0.75 ** 2 + 3 * 0.25 ** 2)) / 10_000, 12)
+})
+
+test('a side drawn alone carries V·(1 + p²)/n², more than the same side of a dichotomy of which both are drawn', () => {
+  expect(ratioNoiseVariance(0.25, 100, V)).toBeCloseTo((3 * (1 + 0.25 ** 2)) / 10_000, 12)
+  expect(ratioNoiseVariance(0.25, 100, V)).toBeGreaterThan(shareNoiseVariance(0.25, 2, 100, V))
 })
 
 test('the mean of five categories carries the worked noise, standard error and interval', () => {

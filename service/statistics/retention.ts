@@ -1,6 +1,6 @@
 // Who is still there, wave after wave, from counts of people; must not know the waves or the people.
 
-/** At one wave: those due, those who responded, and of these, who had responded at the first wave, the one before, and all. */
+/** At one wave: those due, those who responded, and of these, who had at the first, at the one before, and at all. */
 export type WaveCounts = {
   eligible: number
   respondents: number
@@ -22,7 +22,11 @@ export type WaveFlow = {
   hazard: number | null
 }
 
-/** The flow at each wave, the first first; shares from 0 to 1, null where nobody is below (Lepkowski & Couper, 2002). */
+/**
+ * The flow at each wave, the first first, from counts that may be perturbed: shares are kept within 0 to 1 (`relative`
+ * may exceed 1, as people come back), null where nobody is below, and nobody is lost at the first wave (Lepkowski &
+ * Couper, 2002, in: Survey Nonresponse).
+ */
 export function retentionFlow(waves: readonly WaveCounts[]): WaveFlow[] {
   return waves.map((wave, place) => {
     const first = waves[0]!.respondents

@@ -1,5 +1,6 @@
 // Checks survival against a published data set and worked examples; must not know what is waited for.
 
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { kaplanMeier, lifeTable, medianTime, restrictedMean, type Spell } from './survival.ts'
 
@@ -41,6 +42,21 @@ describe('Kaplan–Meier', () => {
     expect(steps.at(-1)!.interval).toBeNull()
     expect(medianTime(steps)).toBe(23)
     expect(restrictedMean(steps, 24)).toBeCloseTo(17.069444, 6)
+  })
+
+  test('the median is where exactly half are left, whatever rounding makes of it, and null when never seen', () => {
+    for (const n of [24, 28, 30, 200]) {
+      const everyMonth = Array.from({ length: n }, (_, month) => ({ time: month + 1, event: true }))
+      expect(medianTime(kaplanMeier(everyMonth))).toBe(n / 2)
+    }
+    expect(medianTime(kaplanMeier(spells('3 5+ 5+')))).toBeNull()
+    expect(medianTime([])).toBeNull()
+  })
+
+  test('a restricted mean counts nothing after its horizon, and everything where nothing happens', () => {
+    expect(restrictedMean(kaplanMeier(spells('2 4')), 3)).toBeCloseTo(2 + 0.5, 12)
+    expect(restrictedMean(kaplanMeier(spells('2 4')), 10)).toBeCloseTo(2 + 2 * 0.5, 12)
+    expect(restrictedMean([], 12)).toBe(12)
   })
 
   test('months to a first job are the worked ones; an event comes before a censoring of the same month', () => {
@@ -92,6 +108,46 @@ describe('the life table', () => {
     const [plain, noisy] = [lifeTable(worked), lifeTable(worked, 3)]
     expect(noisy.map(({ share }) => share)).toEqual(plain.map(({ share }) => share))
     for (const place of plain.keys()) expect(noisy[place]!.interval!.low).toBeLessThan(plain[place]!.interval!.low)
+  })
+
+  test('noise adds to the variance of the share what its slope in every count makes of it', () => {
+    const V = 3
+    const last = (counts: typeof worked) => 1 - lifeTable(counts).at(-1)!.share!
+    const S = last(worked)
+    // Of ln S, read back from the bounds: S^exp(z·√variance/|ln S|) is the lower one of S.
+    const variance = (noise: number) => {
+      const spread = Math.log(1 - lifeTable(worked, noise).at(-1)!.interval!.high) / Math.log(S)
+      return ((Math.log(spread) * Math.abs(Math.log(S))) / 1.959963984540054) ** 2
+    }
+    let wanted = 0
+    for (const place of worked.keys())
+      for (const count of ['atRisk', 'events', 'censored'] as const) {
+        const moved = (by: number) =>
+          last(worked.map((one, other) => (other === place ? { ...one, [count]: one[count] + by } : one)))
+        wanted += (V * ((moved(1e-4) - moved(-1e-4)) / 2e-4) ** 2) / S ** 2
+      }
+    expect(variance(V) - variance(0)).toBeCloseTo(wanted, 6)
+  })
+
+  test('whatever noise makes of the counts, shares grow from 0 to 1 within their intervals, and stop for good', () => {
+    const count = fc.integer({ min: -6, max: 40 })
+    const counts = fc.array(fc.record({ atRisk: count, events: count, censored: count }), { maxLength: 6 })
+    fc.assert(
+      fc.property(counts, fc.constantFrom(0, 3), (intervals, V) => {
+        const found = lifeTable(intervals, V)
+        const end = found.findIndex(({ share }) => share === null)
+        const shares = (end < 0 ? found : found.slice(0, end)).map(({ share }) => share!)
+        expect(found.slice(shares.length)).toEqual(
+          new Array(found.length - shares.length).fill({ share: null, interval: null }),
+        )
+        expect(intervals.slice(0, shares.length).every(({ atRisk }) => atRisk > 0)).toBe(true)
+        for (const [place, share] of shares.entries()) {
+          expect(share >= (shares[place - 1] ?? 0) && share <= 1).toBe(true)
+          const { low, high } = found[place]!.interval ?? { low: 0, high: 1 }
+          expect(low >= 0 && low <= share + 1e-12 && high >= share - 1e-12 && high <= 1).toBe(true)
+        }
+      }),
+    )
   })
 
   test('counts that noise has made impossible never give an impossible share', () => {

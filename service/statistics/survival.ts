@@ -42,7 +42,9 @@ function logLog(survival: number, variance: number): Interval | null {
 
 /** The first time at which half or fewer are still without the event; null when that is never seen. */
 export const medianTime = (steps: readonly Step[]): number | null =>
-  steps.find(({ survival }) => survival <= 0.5)?.time ?? null
+  steps.find(({ survival }) => survival <= 0.5 + ROUNDING)?.time ?? null
+/** What the product of many shares may be off: a half of 24 people is computed as slightly more than ½. */
+const ROUNDING = 1e-12
 
 /** The mean time without the event, watched up to a horizon: the area under the curve (Royston & Parmar, 2013). */
 export function restrictedMean(steps: readonly Step[], horizon: number): number {
@@ -59,10 +61,11 @@ export function restrictedMean(steps: readonly Step[], horizon: number): number 
 export type LifeInterval = { atRisk: number; events: number; censored: number }
 
 /**
- * The share with the event by the end of each interval, 0 to 1, with its 95 % log-log interval: the actuarial life table,
- * in which the censored count for half (Cutler & Ederer, 1958, J. Chronic Diseases 8:699). Counts may carry independent
- * noise of variance V, which each conditional share q = d/(r − c/2) takes in by V·(1 + q²·5/4)/(r − c/2)² (delta method);
- * both are null from where nobody is at risk any more.
+ * The share with the event by the end of each interval, 0 to 1, with its 95 % log-log interval, null at 0 and 1: the
+ * actuarial life table, in which the censored count for half (Cutler & Ederer, 1958, J. Chronic Diseases 8:699). Every
+ * count may carry independent noise of variance V, which adds V·(1 + q²·5/4)/(r − c/2)² to the variance of each
+ * conditional share q = d/(r − c/2) (delta method for a ratio; Cochran, 1977, ch. 6); impossible counts are drawn to
+ * the nearest possible, and both are null from where nobody is at risk any more.
  */
 export function lifeTable(
   intervals: readonly LifeInterval[],

@@ -6,7 +6,10 @@ import { studentQuantile } from './student.ts'
 /** People alike by the register: how many are eligible, and how many responded. */
 export type ResponseClass = { eligible: number; respondents: number }
 
-/** What each respondent of a class stands for: eligible/respondents (response homogeneity groups; Särndal et al., 1992, § 15.6). */
+/**
+ * What each respondent of a class stands for: eligible/respondents, without end in a class of no respondents, so merge
+ * first (response homogeneity groups; Särndal et al., 1992, § 15.6).
+ */
 export const responseClassWeights = (classes: readonly ResponseClass[]): number[] =>
   classes.map(({ eligible, respondents }) => eligible / respondents)
 
@@ -36,7 +39,10 @@ export function mergeClasses(classes: readonly ResponseClass[]): number[][] {
   }
 }
 
-/** Of how many people with equal weights these would be worth, and by how much weighting widens the variance (Kish, 1965, § 11.7). */
+/**
+ * Of how many people with equal weights these would be worth, (Σw)²/Σw², and by how much weighting widens the variance,
+ * n·Σw²/(Σw)² (Kish, 1965, § 11.7); NaN of nobody.
+ */
 export function kish(weights: readonly { weight: number; count: number }[]): {
   n: number
   effectiveN: number
@@ -75,8 +81,10 @@ export function rake(
 }
 
 /**
- * The chance of responding of each class by a logistic regression on its covariates (the first usually 1), and weights in
- * inverse proportion, scaled to stand for everybody eligible (iteratively reweighted least squares; Little, 1986).
+ * The chance of responding of each class by a logistic regression on its covariates (the first usually 1), and weights
+ * in inverse proportion, scaled to stand for everybody eligible (iteratively reweighted least squares; McCullagh &
+ * Nelder, 1989, § 4.4; Little, 1986, International Statistical Review 54:139). Throws RangeError when covariates say
+ * the same thing twice, or tell exactly who responds.
  */
 export function logisticWeights(classes: readonly (ResponseClass & { covariates: readonly number[] })[]): {
   coefficients: number[]
@@ -99,15 +107,20 @@ export function logisticWeights(classes: readonly (ResponseClass & { covariates:
     }
     const change = solve(information, score)
     coefficients = coefficients.map((one, i) => one + change[i]!)
-    if (Math.max(...change.map(Math.abs)) < 1e-12) break
+    if (Math.max(...change.map(Math.abs)) < 1e-10) {
+      const chances = classes.map(({ covariates }) => chanceOf(covariates))
+      const everybody = sum(classes.map(({ eligible }) => eligible))
+      const standsFor = sum(classes.map(({ respondents }, i) => respondents / chances[i]!))
+      return { coefficients, chances, weights: chances.map((chance) => everybody / standsFor / chance) }
+    }
   }
-  const chances = classes.map(({ covariates }) => chanceOf(covariates))
-  const everybody = sum(classes.map(({ eligible }) => eligible))
-  const standsFor = sum(classes.map(({ respondents }, i) => respondents / chances[i]!))
-  return { coefficients, chances, weights: chances.map((chance) => everybody / standsFor / chance) }
+  throw new RangeError('the chances of responding have no single best fit')
 }
 
-/** Weights no larger than three times their median, scaled so that they add up as before (Potter, 1990). */
+/**
+ * Weights cut at three times their median over people, then scaled so that they add up as before; counts are whole
+ * (Potter, 1990, Proceedings of the Section on Survey Research Methods, ASA, 225).
+ */
 export function trim(weights: readonly { weight: number; count: number }[]): number[] {
   const sorted = weights.flatMap(({ weight, count }) => new Array<number>(count).fill(weight)).sort((a, b) => a - b)
   const middle = sorted.length / 2
@@ -118,9 +131,10 @@ export function trim(weights: readonly { weight: number; count: number }[]): num
 }
 
 /**
- * A share as it would be had every class responded alike: Σ (N_h/N)·p_h, with its standard error by class weights (the
- * linearised one of the weighted ratio, times √(n/(n−1)), plus each class's own `noiseVariances`), and the Wilson 95 % interval on the n
- * left by weights and noise (Särndal et al., 1992, § 15.6; Kish, 1965).
+ * A share as it would be had every class responded alike: Σ (N_h/N)·p_h, from classes of at least one respondent (two
+ * in all). With its linearised standard error √(n/(n−1)·Σw²(y − p)²/(Σw)² + Σ(N_h/N)²·v_h), where v_h are the
+ * `noiseVariances` of the classes' shares, and the Wilson 95 % interval on the n left by weights and noise (Särndal et
+ * al., 1992, §§ 5.6, 15.6; Kish, 1965, § 11.7).
  */
 export function poststratifiedShare(
   classes: readonly (ResponseClass & { share: number })[],
@@ -145,7 +159,10 @@ export function poststratifiedShare(
   }
 }
 
-/** A mean as it would be had every class responded alike, with the 95 % t interval of the stratified mean. */
+/**
+ * A mean as it would be had every class responded alike, in the unit of the means, with the 95 % t interval of the
+ * stratified mean (variance: Cochran, 1977, § 5.4) on Σ(n_h − 1) degrees of freedom; each class of two or more.
+ */
 export function poststratifiedMean(classes: readonly (SampleMean & { eligible: number })[]): {
   mean: number
   interval: Interval
