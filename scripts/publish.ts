@@ -14,6 +14,7 @@ const options = {
 } as const
 const { values } = orRefuse(() => parseArgs({ options }))
 const { programme, wave, cohort, early, provisional } = values
-if (!programme || !wave || !cohort) refuse('Which unit? npm run publish -- --programme P --wave W --cohort C [--early | --provisional]')
+if (!programme || !wave || !cohort)
+  refuse('Which unit? npm run publish -- --programme P --wave W --cohort C [--early | --provisional]')
 if (early && provisional) refuse('--early closes the wave, --provisional leaves it open: say which')
 sayResult(await runAtTerminal('publish', { programme, wave, cohort, early, provisional }))

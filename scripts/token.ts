@@ -1,12 +1,22 @@
-// npm run token -- --name WHO [--days N]: a researcher's token, shown once.
+// npm run token -- --name WHO [--days N] | --list | --revoke ID: a researcher's token, shown once; all there are; one
+// taken back.
 import '../service/platform/node-version.ts'
 import { parseArgs } from 'node:util'
 import { runAtTerminal, sayResult } from '../service/command-line.ts'
 import { orRefuse, refuse } from '../service/process.ts'
 
-const options = { name: { type: 'string' }, days: { type: 'string', default: '180' } } as const
+const options = {
+  name: { type: 'string' },
+  days: { type: 'string', default: '180' },
+  list: { type: 'boolean', default: false },
+  revoke: { type: 'string' },
+} as const
 const { values } = orRefuse(() => parseArgs({ options }))
-const days = Number(values.days)
-if (!values.name || !(days >= 1 && days <= 366))
-  refuse('For whom, and for how many days (1 to 366)? npm run token -- --name WHO [--days 180]')
-sayResult(await runAtTerminal('token', { name: values.name, days }))
+if (values.list) sayResult(await runAtTerminal('tokens', {}))
+else if (values.revoke) sayResult(await runAtTerminal('revoke-token', { id: values.revoke }))
+else {
+  const days = Number(values.days)
+  if (!values.name || !(days >= 1 && days <= 366))
+    refuse('For whom, and for how many days (1 to 366)? npm run token -- --name WHO [--days 180]')
+  sayResult(await runAtTerminal('token', { name: values.name, days }))
+}

@@ -1,15 +1,17 @@
 // The table of contents: every address of the service, one line per capability.
+import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { mailboxRoutes } from './demonstration/mailbox.routes.tsx'
-import { apiRoutes } from './impact/api.routes.ts'
-import { impactRoutes } from './impact/impact.routes.tsx'
+import type { ResearchDeps } from './impact/deps.ts'
 import { bounceRoutes } from './mailings/bounce.routes.ts'
 import { metricsRoutes } from './mailings/metrics.routes.ts'
 import { newLinkRoutes } from './mailings/new-link.routes.tsx'
 import { stopRoutes } from './mailings/stop.routes.tsx'
 import { healthRoutes, type ServiceState } from './platform/health.routes.ts'
 import { createWeb, type Web } from './platform/http.tsx'
+import { openLibrary } from './publications/library.queries.ts'
+import { researchRoutes } from './research-app.ts'
 import { responseRoutes } from './responses/responses.routes.tsx'
 import type { Deps } from './waves/deps.ts'
 
@@ -28,9 +30,18 @@ export function createApp(deps: Deps, state: ServiceState = ALWAYS): Hono<Web> {
   app.route('/', newLinkRoutes(deps))
   app.route('/', bounceRoutes(deps))
   app.route('/', metricsRoutes(deps))
-  app.route('/', impactRoutes(deps))
-  app.route('/', apiRoutes(deps))
+  app.route('/', researchRoutes(researchDepsOf(deps)))
   if (deps.config.mode === 'demonstration') app.route('/', mailboxRoutes(deps))
   app.get('/', (c) => c.redirect('/impact', 303))
   return app
 }
+
+const researchDepsOf = ({ db, clock, log, config }: Deps): ResearchDeps => ({
+  db,
+  clock,
+  log,
+  library: openLibrary(db),
+  baseUrl: config.baseUrl,
+  perMinute: config.apiPerMinute,
+  queryLog: join(config.dataDir, 'research-questions'),
+})

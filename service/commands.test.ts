@@ -32,6 +32,19 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(lines).toContainEqual(expect.stringMatching(/^w0@\d+ → w1@\d+ +\d+ same/))
   })
 
+  test('a token is made, listed without its secret, and taken back once', async () => {
+    const run = (name: 'token' | 'tokens' | 'revoke-token', input: object) => runCommand(service, name, input, () => {})
+    expect((await run('tokens', {})).lines).toEqual(['No token has been made.'])
+    const { lines } = await run('token', { name: 'Ravi', days: 30 })
+    const [, id, secret] = lines.at(-1)!.split('_')
+    const listed = async () => (await run('tokens', {})).lines
+    expect(await listed()).toEqual([`${id}  good  until 2026-11-19  research  Ravi`])
+    expect((await listed()).join()).not.toContain(secret)
+    expect(await run('revoke-token', { id })).toMatchObject({ ok: true })
+    expect(await run('revoke-token', { id })).toMatchObject({ ok: false })
+    expect(await listed()).toEqual([`${id}  revoked  until 2026-11-19  research  Ravi`])
+  })
+
   describe('import', () => {
     const TWO = [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002', courriel: 'bob@example.org' }]
     const LATER = [{ ...TWO[0], date_retour_effective: '2026-09-22' }, TWO[1]!]

@@ -1,15 +1,18 @@
 // What a person can ask from the command line. Each runs the same whether it opened the database itself or was handed
 // over to the server that has it.
 import { z } from 'zod'
-import { createToken, SCOPES } from './access/create-token.actions.ts'
+import { listTokens } from './access/api-tokens.queries.ts'
+import { createToken, SCOPES, withdrawToken } from './access/create-token.actions.ts'
 import { listLostContacts, takeReportCommand } from './bounce-commands.ts'
 import { mailCommand } from './mail-commands.ts'
 import { type ImportOutcome, importRegister } from './panel/import-register.actions.ts'
 import { refusedFile } from './panel/register.ts'
 import { listPlan, publishPlan, sayPreview, toBeConfirmed } from './plan-commands.ts'
+import { isBefore } from './platform/clock.ts'
 import { wordsIn } from './platform/i18n.ts'
 import { previewCommand } from './preview-command.ts'
 import { type CloseWaveOutcome, closeWave, releaseProvisionally } from './publications/close-wave.actions.ts'
+import { grantPublish } from './publications/research-role.queries.ts'
 import { sayVersions } from './publications/say-versions.ts'
 import { storedVersions } from './publications/versions.queries.ts'
 import { tick } from './tick.ts'
@@ -91,6 +94,37 @@ const commands = {
   token: async (deps: Deps, input: unknown): Promise<CommandResult> => {
     const { token, expiresAt } = await createToken(deps, { ...Token.parse(input), actor: ACTOR })
     return { ok: true, lines: [`Shown once, good until ${expiresAt.toString().slice(0, 10)}:`, token] }
+  },
+
+  tokens: async ({ db, clock }: Deps): Promise<CommandResult> => {
+    const all = await listTokens(db)
+    const state = ({ revoked_at, expires_at }: (typeof all)[number]) =>
+      revoked_at ? 'revoked' : isBefore(clock.now(), expires_at) ? 'good' : 'expired'
+    const lines = all.map((token) =>
+      [token.id, state(token), `until ${token.expires_at.toString().slice(0, 10)}`, token.scope, token.name].join('  '),
+    )
+    return { ok: true, lines: lines.length > 0 ? lines : ['No token has been made.'] }
+  },
+
+  'revoke-token': async (deps: Deps, input: unknown): Promise<CommandResult> => {
+    const { id } = z.strictObject({ id: z.string() }).parse(input)
+    const revoked = await withdrawToken(deps, { id, actor: ACTOR })
+    const line = revoked
+      ? `Taken back: ${id} opens nothing any more.`
+      : `There is no good token ${id}; --list shows all.`
+    return { ok: revoked, lines: [line] }
+  },
+
+  'research-role': async ({ db, config }: Deps, input: unknown): Promise<CommandResult> => {
+    const { role } = z.strictObject({ role: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/) }).parse(input)
+    if (!config.databaseUrl) return { ok: false, lines: ['Roles are those of a PostgreSQL server: set DATABASE_URL.'] }
+    const granted = await grantPublish(db, role)
+    const lines = [
+      granted
+        ? `${role} may read publications and nothing else: npm run research with its address in DATABASE_URL.`
+        : `There is no role ${role}. Make it first: create role ${role} login password '…';`,
+    ]
+    return { ok: granted, lines }
   },
 
   tick: async (deps: Deps): Promise<CommandResult> => {

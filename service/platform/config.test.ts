@@ -50,6 +50,7 @@ test('nothing at all is the demonstration, on this machine only, with keys every
     surveysDir: 'surveys',
     logLevel: 'info',
     keys: demonstrationKeys,
+    apiPerMinute: 600,
     environment: null,
     mail: { ...MAIL, senders: 1, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false },
   })
@@ -125,6 +126,7 @@ test('production is read with an address without slash at the end, and keys of i
       cell: new Uint8Array(32).fill(0xb2),
       cookie: new Uint8Array(32).fill(0xc3),
     },
+    apiPerMinute: 600,
     environment: null,
     mail: MAIL,
   })

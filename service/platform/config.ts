@@ -18,6 +18,8 @@ export type Config = {
   logLevel: string
   keys: Keys
   mail: MailConfig
+  /** How many questions a researcher's token may ask in a minute. */
+  apiPerMinute: number
   /** A name for where this runs; without one, a file in the data folder stands for it. A database that has never heard of it is taken for a copy. */
   environment: string | null
 }
@@ -81,6 +83,7 @@ const Environment = z.object({
     .string()
     .regex(/^[\w.-]{1,64}$/, 'ENVIRONMENT must be a name of letters, digits, - . and _.')
     .optional(),
+  API_PER_MINUTE: wholeNumber('API_PER_MINUTE', 1, 1_000_000).default(600),
   MAIL_SENDERS: wholeNumber('MAIL_SENDERS', 1, 50).default(5),
   SMTP_TIMEOUT: wholeNumber('SMTP_TIMEOUT', 1, 300).default(20),
   MAIL_LEASE: wholeNumber('MAIL_LEASE', 1, 3600).default(300),
@@ -192,8 +195,45 @@ const common = (settings: Settings) => ({
   port: settings.PORT,
   surveysDir: settings.SURVEYS_DIR,
   logLevel: settings.LOG_LEVEL,
+  apiPerMinute: settings.API_PER_MINUTE,
   environment: settings.ENVIRONMENT ?? null,
 })
+
+/** The settings of a process that serves publications and nothing else; it has no key. */
+export type ResearchConfig = Pick<Config, 'baseUrl' | 'host' | 'port' | 'logLevel' | 'apiPerMinute'> & {
+  databaseUrl: string
+  /** The folder of the query log; null for the log of the process. */
+  queryLog: string | null
+}
+
+/** Reads the settings of such a process: DATABASE_URL and BASE_URL are needed, QUERY_LOG names a folder. */
+export function readResearchConfig(
+  environment: Environment,
+): { ok: true; config: ResearchConfig } | { ok: false; problems: string[] } {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = Environment.extend({ QUERY_LOG: z.string().optional() }).safeParse(given)
+  const problems = [
+    ...(parsed.error?.issues.map(({ message }) => message) ?? []),
+    ...(given.DATABASE_URL ? [] : ['DATABASE_URL is missing: give that of a role that may read the schema publish.']),
+    ...(given.BASE_URL ? [] : ['BASE_URL is missing: give the address where researchers reach this process.']),
+  ]
+  if (!parsed.success || problems.length > 0) return { ok: false, problems }
+  const settings = parsed.data
+  return {
+    ok: true,
+    config: {
+      databaseUrl: settings.DATABASE_URL!,
+      baseUrl: settings.BASE_URL!.replace(/\/+$/, ''),
+      host: settings.HOST ?? '0.0.0.0',
+      port: settings.PORT,
+      logLevel: settings.LOG_LEVEL,
+      apiPerMinute: settings.API_PER_MINUTE,
+      queryLog: settings.QUERY_LOG ?? null,
+    },
+  }
+}
 
 function productionProblems(settings: Environment): string[] {
   const problems: string[] = []

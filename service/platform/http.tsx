@@ -39,10 +39,21 @@ const headers = secureHeaders({
   permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
 })
 
+/** The common headers; a route that needs to allow a page more says so in a policy of its own. */
+const safeHeaders: MiddlewareHandler = async (c, next) => {
+  let own: string | null = null
+  await headers(c, async () => {
+    await next()
+    own = c.res.headers.get(POLICY)
+  })
+  if (own !== null) c.res.headers.set(POLICY, own)
+}
+const POLICY = 'Content-Security-Policy'
+
 /** An application with the common limits and headers, ready for routes. */
 export function createWeb(log: Log, isDraining: () => boolean = () => false): Hono<Web> {
   const web = new Hono<Web>()
-  web.use(requestId({ headerName: '' }), logRequests(log), headers, dynamicByDefault, closeWhenDraining(isDraining))
+  web.use(requestId({ headerName: '' }), logRequests(log), safeHeaders, dynamicByDefault, closeWhenDraining(isDraining))
   web.use(compress({ encoding: 'gzip' }))
   web.use(refuseEncodedBodies, bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
   web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))

@@ -1,7 +1,7 @@
 // A throwaway PostgreSQL server for tests, from the binaries that come with the development dependencies; also as root.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,6 +12,8 @@ export type TestServer = {
   stop(): Promise<void>
   /** Stops it, in good order (`fast`) or as a crash would (`immediate`), and starts it again on the same port. */
   restart(how: 'fast' | 'immediate'): Promise<void>
+  /** Another server that follows this one and only reads; this one stops for a moment to be copied. */
+  standby(): Promise<{ url: string; stop(): Promise<void> }>
 }
 
 /** PostgreSQL refuses to run as root; this is the unprivileged user every Linux has. */
@@ -36,7 +38,7 @@ export async function startPostgres(): Promise<TestServer> {
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const port = await freePort()
-  const begin = async () => {
+  const begin = async (data: string, port: number) => {
     const server = spawn(
       join(bin, 'postgres'),
       ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
@@ -45,20 +47,39 @@ export async function startPostgres(): Promise<TestServer> {
     await untilReady(server, port)
     return server
   }
-  let server = await begin()
-  const end = async (signal: NodeJS.Signals) => {
+  let server = await begin(data, port)
+  const end = async (server: ChildProcess, signal: NodeJS.Signals) => {
     server.kill(signal)
     if (server.exitCode === null) await once(server, 'exit')
   }
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
-      await end('SIGINT')
+      await end(server, 'SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
     async restart(how) {
-      await end(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
-      server = await begin()
+      await end(server, how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+      server = await begin(data, port)
+    },
+    async standby() {
+      const copy = join(folder, 'standby')
+      await end(server, 'SIGINT')
+      cpSync(data, copy, { recursive: true, verbatimSymlinks: true })
+      server = await begin(data, port)
+      appendFileSync(
+        join(copy, 'postgresql.auto.conf'),
+        `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,
+      )
+      writeFileSync(join(copy, 'standby.signal'), '')
+      chmodSync(copy, 0o700)
+      if (asRoot) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copy])
+      const itsPort = await freePort()
+      const follower = await begin(copy, itsPort)
+      return {
+        url: `postgres://postgres@127.0.0.1:${itsPort}/postgres`,
+        stop: () => end(follower, 'SIGINT'),
+      }
     },
   }
 }
