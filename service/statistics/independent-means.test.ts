@@ -29,8 +29,8 @@ test('a difference in differences is the worked one', () => {
   expect(found.estimate).toBeCloseTo(4.3, 12)
   expect(found.estimate! / found.t!).toBeCloseTo(2.578113, 6)
   expect(found.df).toBeCloseTo(106.706, 3)
-  expect(found.interval?.low).toBeCloseTo(-0.810969, 5)
-  expect(found.interval?.high).toBeCloseTo(9.410969, 5)
+  expect(found.interval?.low).toBeCloseTo(-0.810969, 6)
+  expect(found.interval?.high).toBeCloseTo(9.410969, 6)
   expect(found.d).toBeCloseTo(0.317216, 6)
   expect(found.g).toBeCloseTo(0.315008, 6)
 })
@@ -40,6 +40,9 @@ test('noise widens the interval and leaves d alone', () => {
     { n: 60, mean: 6.2, variance: 14 ** 2, noiseVariance: 2 },
     { n: 50, mean: 1.9, variance: 13 ** 2, noiseVariance: 2 },
   )
+  const [first, second] = [14 ** 2 / 60 + 2, 13 ** 2 / 50 + 2]
+  expect(noisy.t).toBeCloseTo(4.3 / Math.sqrt(first + second), 10)
+  expect(noisy.df).toBeCloseTo((first + second) ** 2 / (first ** 2 / 59 + second ** 2 / 49), 8)
   expect(noisy.interval!.low).toBeLessThan(-0.811)
   expect(noisy.d).toBeCloseTo(0.317216, 6)
 })
@@ -64,6 +67,11 @@ test('the standardised difference of shares is 0 for equals, and null where nobo
   expect(standardisedDifference(0.3, 0.3)).toBe(0)
   expect(standardisedDifference(0.6, 0.5)).toBeCloseTo(0.1 / Math.sqrt(0.245), 12)
   expect(standardisedDifference(1, 1)).toBeNull()
+})
+
+test('the standardised difference of means is in their mean variance', () => {
+  expect(standardisedDifference({ mean: 5, variance: 3 }, { mean: 4, variance: 5 })).toBeCloseTo(0.5, 12)
+  expect(standardisedDifference({ mean: 5, variance: 0 }, { mean: 4, variance: 0 })).toBeNull()
 })
 
 test('Holm’s adjustment is the worked one', () => {

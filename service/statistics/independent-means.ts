@@ -15,9 +15,9 @@ export type Difference = {
 const NONE: Difference = { estimate: null, t: null, df: null, p: null, interval: null }
 
 /**
- * The first mean less the second, in the unit of the means, with t, its degrees of freedom, the two-sided p and the 95 %
- * interval; noise is part of each standard error. Null where a group has fewer than two or nobody differs (Welch, 1947,
- * Biometrika 34:28).
+ * The first mean less the second, in the unit of the means, with t, its degrees of freedom, the two-sided p and the
+ * 95 % interval; noise is part of each standard error. All null where a group has fewer than two, all but the estimate
+ * where nobody differs and there is no noise (Welch, 1947, Biometrika 34:28).
  */
 export function welch(one: SampleMean, other: SampleMean): Difference {
   if (!(one.n >= 2) || !(other.n >= 2)) return NONE
@@ -39,8 +39,9 @@ export function welch(one: SampleMean, other: SampleMean): Difference {
 }
 
 /**
- * The mean change of volunteers less that of a comparison group: Welch on the changes, with d, their difference in pooled
- * standard deviations, and g, d without its bias (Hedges, 1981); d and g are null where the changes are all alike.
+ * The mean change of volunteers less that of a comparison group: Welch on the changes, with d, their difference in
+ * pooled standard deviations, and g, d without its bias (Hedges, 1981); d and g are null where the changes are all
+ * alike.
  */
 export function differenceInDifferences(
   volunteers: SampleMean,
@@ -54,13 +55,18 @@ export function differenceInDifferences(
 }
 
 /**
- * How far apart two shares are in standard deviations: (p1 − p2)/√((p1q1 + p2q2)/2), null when neither varies (Austin,
- * 2009, Statistics in Medicine 28:3083); under 0.1 two groups count as alike.
+ * How far apart two means, or two shares (numbers, whose variance is p(1−p)), are in standard deviations:
+ * (m1 − m2)/√((s1² + s2²)/2), null when neither varies (Austin, 2009, Statistics in Medicine 28:3083); under 0.1 two
+ * groups count as alike.
  */
-export function standardisedDifference(one: number, other: number): number | null {
-  const spread = (one * (1 - one) + other * (1 - other)) / 2
-  return spread > 0 ? (one - other) / Math.sqrt(spread) : null
+export function standardisedDifference(one: number | Moments, other: number | Moments): number | null {
+  const [first, second] = [asMoments(one), asMoments(other)]
+  const spread = (first.variance + second.variance) / 2
+  return spread > 0 ? (first.mean - second.mean) / Math.sqrt(spread) : null
 }
+type Moments = Pick<SampleMean, 'mean' | 'variance'>
+const asMoments = (one: number | Moments): Moments =>
+  typeof one === 'number' ? { mean: one, variance: one * (1 - one) } : one
 
 /** The p of several comparisons, adjusted together, in their order (Holm, 1979, Scandinavian J. of Statistics 6:65). */
 export function holm(values: readonly number[]): number[] {

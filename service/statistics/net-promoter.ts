@@ -5,8 +5,8 @@ import { NORMAL_975 } from './student.ts'
 
 /**
  * 100·(promoters − detractors)/n from −100 to 100, n being the sum of the three counts, with its standard error and
- * normal 95 % interval: sampling variance (p + d − (p−d)²)/n, and what independent noise of variance V in each count adds
- * (delta method; Cochran, 1977, ch. 6). Nulls when n ≤ 0 (Reichheld, 2003; variance of a multinomial contrast).
+ * normal 95 % interval: sampling variance (p + d − (p−d)²)/n, and what independent noise of variance V in each count
+ * adds (delta method; Cochran, 1977, ch. 6). Nulls when n ≤ 0 (Reichheld, 2003; variance of a multinomial contrast).
  */
 export function netPromoter(
   { promoters, passives, detractors }: { promoters: number; passives: number; detractors: number },

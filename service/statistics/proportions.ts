@@ -6,9 +6,10 @@ type Share = { share: number; n: number }
 
 /**
  * The first share less the second, of different people, with its 95 % hybrid score interval; n may be an effective,
- * fractional number (Newcombe, 1998, Statistics in Medicine 17:873, method 10).
+ * fractional number, and both are null where one n ≤ 0 (Newcombe, 1998, Statistics in Medicine 17:873, method 10).
  */
-export function differenceOfShares(one: Share, other: Share): { estimate: number; interval: Interval } {
+export function differenceOfShares(one: Share, other: Share): { estimate: number | null; interval: Interval | null } {
+  if (!(one.n > 0 && other.n > 0)) return { estimate: null, interval: null }
   const [first, second] = [wilson(one.share, one.n), wilson(other.share, other.n)]
   const estimate = one.share - other.share
   return {
@@ -23,10 +24,10 @@ export function differenceOfShares(one: Share, other: Share): { estimate: number
 export type PairedCounts = { both: number; lost: number; gained: number; neither: number }
 
 /**
- * The shares of people before and after, and the later less the earlier with its 95 % interval, from how many were in the
- * share at both times, only earlier (lost), only later (gained) and never; null when that is nobody. `effective` stands
- * for n in the interval where the counts say more than they know (Newcombe, 1998, Statistics in Medicine 17:2635,
- * method 10, with the continuity-corrected φ).
+ * The shares of people before and after, and the later less the earlier with its 95 % interval, from how many (≥ 0)
+ * were in the share at both times, only earlier (lost), only later (gained) and never; null when that is nobody. Where
+ * the counts say more than they know, the interval is that of the same table scaled to `effective` people (Newcombe,
+ * 1998, Statistics in Medicine 17:2635, method 10, with the continuity-corrected φ).
  */
 export function pairedShareChange(
   { both, lost, gained, neither }: PairedCounts,
@@ -38,7 +39,7 @@ export function pairedShareChange(
   const [before, after] = [(both + lost) / n, (both + gained) / n]
   const [earlier, later] = [wilson(before, size), wilson(after, size)]
   const estimate = after - before
-  const phi = correlation({ both, lost, gained, neither }, n)
+  const phi = correlation({ both, lost, gained, neither }, n ** 2 / (2 * size))
   const spread = (a: number, b: number) => Math.sqrt(Math.max(0, a ** 2 - 2 * phi * a * b + b ** 2))
   return {
     n,
@@ -52,9 +53,13 @@ export function pairedShareChange(
   }
 }
 
-function correlation({ both, lost, gained, neither }: PairedCounts, n: number): number {
+/**
+ * φ, its numerator `shrink` nearer to 0 where it is positive: n/2, which is n²/(2·effective) on the scale of the
+ * counts.
+ */
+function correlation({ both, lost, gained, neither }: PairedCounts, shrink: number): number {
   const margins = (both + lost) * (gained + neither) * (both + gained) * (lost + neither)
   if (!(margins > 0)) return 0
   const product = both * neither - lost * gained
-  return (product > 0 ? Math.max(0, product - n / 2) : product) / Math.sqrt(margins)
+  return (product > 0 ? Math.max(0, product - shrink) : product) / Math.sqrt(margins)
 }

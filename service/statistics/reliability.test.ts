@@ -58,15 +58,15 @@ const answers = [
 
 test('α of the worked table needs its last item turned, and warns when it is not', () => {
   const turned = cronbachAlpha(answers.map(([a, b, c, d]) => [a!, b!, c!, 6 - d!]))
-  expect(turned.raw).toBeCloseTo(0.946325, 5)
+  expect(turned.raw).toBeCloseTo(0.946325, 6)
   expect(turned.reversed).toBe(false)
   const asIs = cronbachAlpha(answers)
-  expect(asIs.raw).toBeCloseTo(-0.642234, 5)
+  expect(asIs.raw).toBeCloseTo(-0.642234, 6)
   expect(asIs.reversed).toBe(true)
 })
 
 test('α from variances is the worked one', () => {
-  expect(alphaOf([1.428571, 1.071429, 1.125, 1.428571], 17.410714)).toBeCloseTo(0.946325, 5)
+  expect(alphaOf([1.428571, 1.071429, 1.125, 1.428571], 17.410714)).toBeCloseTo(0.946325, 6)
 })
 
 test('ω and standardised α of three items are the worked ones', () => {

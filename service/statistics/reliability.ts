@@ -11,7 +11,8 @@ export function alphaOf(itemVariances: readonly number[], totalVariance: number)
 
 /**
  * α of people's answers to every item (rows are people; n ≥ 2), raw and of standardised items (from their mean
- * correlation); `reversed` warns that an item seems not to be turned like the others, because raw α is negative.
+ * correlation; NaN where an item does not vary); `reversed` warns that an item seems not to be turned like the others,
+ * because raw α is negative.
  */
 export function cronbachAlpha(rows: readonly (readonly number[])[]): {
   raw: number

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NORMAL_975, studentQuantile } from './student.ts'
+import { NORMAL_975, studentQuantile, studentTail } from './student.ts'
 
 test.each([
   [1, 12.706205],
@@ -32,6 +32,30 @@ test('one and two degrees of freedom agree with their closed forms', () => {
 
 test('many degrees of freedom approach the normal quantile', () => {
   expect(studentQuantile(0.975, 1e7)).toBeCloseTo(NORMAL_975, 6)
+})
+
+test.each([
+  [2.262157, 9, 0.025],
+  [-2.262157, 9, 0.975],
+  [-1, 1, 0.75],
+  [0, 4, 0.5],
+  [4.062128, 9, 0.00141645],
+  [Number.POSITIVE_INFINITY, 4, 0],
+  [Number.NEGATIVE_INFINITY, 4, 1],
+])('above %d with %d degrees of freedom lies %d', (t, degreesOfFreedom, expected) => {
+  expect(studentTail(t, degreesOfFreedom)).toBeCloseTo(expected, 7)
+})
+
+test('the tail undoes the quantile, on either side', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+      fc.double({ min: 0.5, max: 300, noNaN: true }),
+      (p, df) => {
+        expect(studentTail(studentQuantile(p, df), df)).toBeCloseTo(1 - p, 10)
+      },
+    ),
+  )
 })
 
 test('the quantile is antisymmetric around the median', () => {

@@ -1,4 +1,4 @@
-// Quantiles of Student's t and the normal quantile used at 95 %; knows numbers only, nothing of surveys or noise.
+// Quantiles and tails of Student's t, the normal quantile used at 95 %; knows numbers only, not surveys or noise.
 
 /** The 97.5 % quantile of the standard normal distribution, for two-sided 95 % intervals. */
 export const NORMAL_975 = 1.959963984540054
@@ -18,7 +18,9 @@ export function studentQuantile(p: number, degreesOfFreedom: number): number {
   return quantileAbove(1 - p, degreesOfFreedom)
 }
 
-/** The share of Student's distribution with `degreesOfFreedom` (> 0) that lies above `t`, of either sign. */
+/**
+ * The share of Student's distribution with `degreesOfFreedom` (> 0) that lies above `t`, of either sign (A&S 26.5.27).
+ */
 export const studentTail = (t: number, degreesOfFreedom: number): number =>
   t < 0 ? 1 - upperTail(-t, degreesOfFreedom) : upperTail(t, degreesOfFreedom)
 
@@ -40,11 +42,12 @@ function quantileAbove(tail: number, degreesOfFreedom: number): number {
 
 function upperTail(t: number, degreesOfFreedom: number): number {
   const total = degreesOfFreedom + t * t
+  if (total === Infinity) return 0
   return incompleteBeta(degreesOfFreedom / total, (t * t) / total, degreesOfFreedom / 2, 0.5) / 2
 }
 
 /** The regularised I_x(a, b); y is 1 − x, given apart because the subtraction would lose digits (DLMF 8.17.22). */
-export function incompleteBeta(x: number, y: number, a: number, b: number): number {
+function incompleteBeta(x: number, y: number, a: number, b: number): number {
   const logBeta = logGamma(a) + logGamma(b) - logGamma(a + b)
   const front = Math.exp(a * Math.log(x) + b * Math.log(y) - logBeta)
   if (x < (a + 1) / (a + b + 2)) return (front * betaFraction(x, a, b)) / a
@@ -72,7 +75,7 @@ function betaFraction(x: number, a: number, b: number): number {
 }
 
 /** ln Γ(x) for x > 0: Stirling's series (Abramowitz & Stegun, 1964, 6.1.41) after shifting x to 15 or more. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   let shift = 0
   let z = x
   for (; z < 15; z++) shift += Math.log(z)
