@@ -115,3 +115,28 @@ describe('the choice of tables', () => {
     expect(new Set(accepted).size).toBeGreaterThan(1)
   })
 })
+
+test('what was published before counts towards the leverage over all waves, and not towards that of this one', () => {
+  const table = (by: string, cellOf: number[]) => ({ by, cells: 1, cellOf, repeats: 1 })
+  const now = [table('total', [0, 0])]
+  // One person of two had answered before: W = (1 0; 1 1), h = diag(Wᵀ(WWᵀ + 8I)⁻¹W) = (17/89, 9/89).
+  const audit = chooseTables(now, 2, { ...AUDIT, waves: 1 }, [table('total', [0, -1])])
+  expect(audit.leverage).toBeCloseTo(1 / 10, 12)
+  expect(audit.cumulativeLeverage).toBeCloseTo(17 / 89, 12)
+  // The same people drawn again are the same draw, and tell nothing more.
+  expect(chooseTables(now, 2, { ...AUDIT, waves: 1 }, now).cumulativeLeverage).toBeCloseTo(1 / 10, 12)
+})
+
+test('a table that tells apart those who came and went between waves is refused', () => {
+  const people = 36
+  const sixth = { by: 'sixth', cells: 6, cellOf: Array.from({ length: people }, (_, i) => i % 6), repeats: 2 }
+  const total = { by: 'total', cells: 1, cellOf: new Array<number>(people).fill(0), repeats: 2 }
+  const settings = { ...AUDIT, waves: 3 }
+  expect(chooseTables([total, sixth], people, settings).refused).toEqual([])
+  const but = (gone: number) => ({
+    ...sixth,
+    cellOf: sixth.cellOf.map((cell, i) => (Math.floor(i / 6) === gone ? -1 : cell)),
+  })
+  const history = [0, 1, 2, 3, 4, 5].map(but)
+  expect(chooseTables([total, sixth], people, settings, history).refused).toEqual(['sixth'])
+})

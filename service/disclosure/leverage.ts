@@ -12,7 +12,7 @@ export type CandidateTable = {
 
 /**
  * What an attacker is taken to have: `noiseVariance` V_a left on a cell for whoever knows its size, `priorVariance` π of
- * an answer nothing is known of; `waves` that repeat the item. `cap` holds for one wave, `cumulativeCap` for all.
+ * an answer nothing is known of; `waves` are those still to repeat the item, this one included. `cap` holds for one wave, `cumulativeCap` for all.
  */
 export type AuditSettings = {
   noiseVariance: number
@@ -35,20 +35,23 @@ export type Audit = {
 /**
  * Accepts candidates in their order, the first always, each if with all accepted before it no respondent's leverage
  * exceeds the caps. Leverage is the R² of the best linear attacker on one respondent: the diagonal of
- * Wᵀ(WWᵀ+λI)⁻¹W, W cells × respondents of 0 and 1, λ = V_a/π in one wave and V_a/(π·waves) over all.
+ * Wᵀ(WWᵀ+λI)⁻¹W, W cells × respondents of 0 and 1, λ = V_a/π. Over all waves W has the tables of `history`, which
+ * measured the answer before, and what is accepted now as often as `waves` says.
  */
 export function chooseTables(
   candidates: readonly CandidateTable[],
   respondents: number,
-  settings: AuditSettings,
+  { noiseVariance, priorVariance, cap, cumulativeCap, waves }: AuditSettings,
+  history: readonly CandidateTable[] = [],
 ): Audit {
-  const { noiseVariance, priorVariance, cap, cumulativeCap, waves } = settings
-  const profiles = profilesOf(candidates, respondents)
-  const once = createLeverage(profiles, noiseVariance / priorVariance)
-  const overall = createLeverage(profiles, noiseVariance / priorVariance / waves)
+  const lambda = noiseVariance / priorVariance
+  const once = createLeverage(profilesOf(candidates, respondents), lambda)
+  const repeated = candidates.map((table) => ({ ...table, repeats: table.repeats * waves }))
+  const overall = createLeverage(profilesOf([...history, ...repeated], respondents), lambda)
+  for (const place of history.keys()) overall.consider(place).accept()
   const audit: Audit = { accepted: [], refused: [], leverage: 0, cumulativeLeverage: 0 }
   for (const [place, { by }] of candidates.entries()) {
-    const added = [once.consider(place), overall.consider(place)] as const
+    const added = [once.consider(place), overall.consider(history.length + place)] as const
     if (place > 0 && (added[0].largest > cap || added[1].largest > cumulativeCap)) audit.refused.push(by)
     else {
       audit.accepted.push(by)

@@ -265,7 +265,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       interval: 200,
     })
     const first = Manifest.parse(await json('/api/v1/publications/tevo.soon.w1.1p'))
-    expect(first).toMatchObject({ status: 'provisional', plan: { waves: 7 } })
+    expect(first).toMatchObject({ status: 'provisional', plan: { waves: 6 } })
     const bytes = await text('/api/v1/publications/tevo.soon.w1.1p')
     await closeWave(service, { ...unit, early: true })
     await vi.waitFor(async () => expect(await latest()).toMatch(/tevo\.soon\.w1\.1$/), {
@@ -274,7 +274,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     })
     expect(Manifest.parse(await json('/api/v1/publications/tevo.soon.w1.1'))).toMatchObject({
       status: 'final',
-      plan: { waves: 7 },
+      plan: { waves: 6 },
     })
     expect(await text('/api/v1/publications/tevo.soon.w1.1p')).toBe(bytes)
   })

@@ -11,6 +11,7 @@ import { segmentFacts } from '../panel/segments.ts'
 import { askedIn, type Deps, planOf } from '../waves/deps.ts'
 import type { Plan, Wave } from '../waves/plan.ts'
 import { dispositionOf } from './disposition.ts'
+import { manifestsOf } from './publications.queries.ts'
 import type { Given, Unit, UnitMember } from './unit.ts'
 import { type StoredUnit, type StoredUnitMember, unitPages, versionsAnswered } from './units.queries.ts'
 import { sensitiveItems } from './versions.ts'
@@ -59,7 +60,8 @@ export async function readUnit(
     baselineWave: isBaseline ? null : plan.baseline,
     waves: waves.map(({ wave, name }) => ({ wave, name })),
     monthsSince: monthsSince(wave),
-    releases: mostAsked(deps, plan, asked.instrument) + releases - 1,
+    releases: mostAsked(deps, plan.waves.slice(waves.length - 1), asked.instrument) + releases - 1,
+    history: await releasedBefore(deps, stored, waves.slice(0, -1)),
     instruments: [...new Set(shown)].sort(),
     measures: deps.bank.measures,
     indicators: deps.bank.indicators,
@@ -87,11 +89,27 @@ function splitsWanted({ publish }: Programme, dimensions: readonly Dimension[]) 
 const monthsSince = ({ anchor, opens }: Wave): number | null =>
   anchor === 'return' ? Math.floor(opens.total({ unit: 'months', relativeTo: '2024-01-01' })) : null
 
-/** In how many waves of the plan the item is asked that is asked most often. */
-function mostAsked({ bank }: Pick<Deps, 'bank'>, { waves }: Plan, instrument: Instrument): number {
+/** In how many of some waves the item of an instrument is asked that is asked most often. */
+function mostAsked({ bank }: Pick<Deps, 'bank'>, waves: Plan['waves'], instrument: Instrument): number {
   const asking = waves.flatMap((wave) => bank.instruments.get(wave.instrument) ?? [])
   const codes = asking.map((one) => new Set(itemsOf(one).map(({ item }) => item)))
   return Math.max(1, ...itemsOf(instrument).map(({ item }) => codes.filter((asked) => asked.has(item)).length))
+}
+
+/** What was released of the same cohort at each of some waves; what was published before plans were kept had one-way tables. */
+async function releasedBefore(
+  { db }: Pick<Deps, 'db'>,
+  stored: StoredUnit,
+  waves: Plan['waves'],
+): Promise<Unit['history']> {
+  const released = await Promise.all(
+    waves.map(async ({ wave, expectedResponse }) => {
+      const manifests = await manifestsOf(db, { ...stored, wave })
+      const splits = manifests.flatMap(({ tables }) => tables.flatMap(({ by }) => by.map(({ by }) => by)))
+      return { wave, expectedResponse, splits: [...new Set(splits)] }
+    }),
+  )
+  return released.filter(({ splits }) => splits.length > 0)
 }
 
 const nameOf = (instrument: string, version: number) => `${instrument}@${version}`

@@ -2,7 +2,7 @@
 // through. Sees who is in which group and who answered, never what.
 import { AUDIT, type CandidateTable, chooseTables } from '../disclosure/leverage.ts'
 import { releaseScope } from '../disclosure/unit.ts'
-import { type Split, splitBy, splitByPair, totalOf, type Unit } from './unit.ts'
+import { type Split, splitBy, splitByPair, TOTAL, totalOf, type Unit } from './unit.ts'
 
 /** The splits of a unit that are published, the total first, and how they were chosen. */
 export type Release = {
@@ -25,17 +25,28 @@ export function planRelease(unit: Unit, respondents: number): Release | null {
   const scope = releaseScope({ eligible: unit.members.length, respondents })
   if (scope === 'nothing') return null
   const splits = [totalOf(unit), ...(scope === 'plan' ? candidatesOf(unit) : [])]
-  const people = unit.members.flatMap(({ given, path }, member) => (given || path ? [member] : []))
+  const people = unit.members.flatMap(({ responded, path }, member) => (responded.size > 0 || path ? [member] : []))
   const changing = new Set(unit.changeBy.map(({ dimension }) => dimension))
-  const tables = splits.map(
-    ({ by, groups, of }, place): CandidateTable => ({
-      by,
-      cells: groups.length,
-      cellOf: Int32Array.from(people, (member) => of[member]!),
-      repeats: place === 0 ? REPEATS.total : changing.has(by) ? REPEATS.changing : REPEATS.other,
-    }),
+  const tableOf = ({ by, groups, of }: Split, isIn: (member: number) => boolean): CandidateTable => ({
+    by,
+    cells: groups.length,
+    cellOf: Int32Array.from(people, (member) => (isIn(member) ? of[member]! : -1)),
+    repeats: by === TOTAL ? REPEATS.total : changing.has(by) ? REPEATS.changing : REPEATS.other,
+  })
+  const isMeasured = (member: number) => unit.members[member]!.given !== null || unit.members[member]!.path !== ''
+  const history = unit.history.flatMap(({ wave, splits, expectedResponse }) => {
+    const then = { ...unit, expectedResponse }
+    const hasResponded = (member: number) => unit.members[member]!.responded.has(wave)
+    return [totalOf(then), ...candidatesOf(then)]
+      .filter(({ by }) => splits.includes(by))
+      .map((split) => tableOf(split, hasResponded))
+  })
+  const audit = chooseTables(
+    splits.map((split) => tableOf(split, isMeasured)),
+    people.length,
+    { ...AUDIT, waves: unit.releases },
+    history,
   )
-  const audit = chooseTables(tables, people.length, { ...AUDIT, waves: unit.releases })
   return {
     splits: splits.filter(({ by }) => audit.accepted.includes(by)),
     candidates: splits.map(({ by }) => by),

@@ -187,6 +187,7 @@ const unitOf = (members: readonly UnitMember[], more: Partial<Unit> = {}): Unit 
   waves: ['w0', 'w1'].map((wave) => ({ wave, name: text })),
   monthsSince: 1,
   releases: 1,
+  history: [],
   instruments: ['asked-1@1', 'asked-2@2'],
   measures: bank.measures,
   indicators: bank.indicators,

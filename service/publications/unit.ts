@@ -37,8 +37,10 @@ export type Unit = {
   waves: readonly { wave: string; name: Bilingual }[]
   /** How long after the return the wave opens, in whole months; null before departure. */
   monthsSince: number | null
-  /** How many releases measure the answer to one item, all waves and a provisional release together. */
+  /** How many releases measure the answer to one item from now on, a provisional one among them. */
   releases: number
+  /** What was released of the same people at earlier waves: by which splits, made for how many to respond. */
+  history: readonly { wave: string; splits: readonly string[]; expectedResponse: number }[]
   instruments: string[]
   measures: readonly Measure[]
   indicators: readonly Indicator[]
