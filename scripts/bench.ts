@@ -4,10 +4,11 @@ import '../service/platform/node-version.ts'
 import { startPostgres } from '../service/platform/testing-server.ts'
 import { refuse } from '../service/process.ts'
 import { benchAnswering } from './bench-answering.ts'
+import { benchImpact } from './bench-impact.ts'
 import { benchMail } from './bench-mail.ts'
 import { benchWaves } from './bench-waves.ts'
 
-const PARTS = { answering: benchAnswering, waves: benchWaves, mail: benchMail }
+const PARTS = { answering: benchAnswering, waves: benchWaves, mail: benchMail, impact: benchImpact }
 const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name)
 
 const names = process.argv.slice(2)

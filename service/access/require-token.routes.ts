@@ -1,6 +1,5 @@
 // The door of the API: a bearer token of the right scope, looked up by its hash.
 import type { Context, MiddlewareHandler } from 'hono'
-import { isBefore } from '../platform/clock.ts'
 import type { Platform } from '../platform/deps.ts'
 import { problem } from '../platform/http.tsx'
 import { sha256 } from '../platform/secrets.ts'
@@ -30,14 +29,17 @@ export type Reader = { Variables: { reader: string } }
  * that a good one costs no statement.
  */
 export function requireReader({ db, clock }: Pick<Platform, 'db' | 'clock'>): MiddlewareHandler<Reader> {
-  let known = new Map<string, { label: string; expiresAt: Temporal.Instant }>()
+  let known = new Map<string, { label: string; expiresAt: number }>()
   let reading: Promise<void> | null = null
   let readAt = Number.NEGATIVE_INFINITY
   const read = async () => {
     const at = performance.now()
     const tokens = await readingTokens(db)
     known = new Map(
-      tokens.map(({ token_hash, label, expires_at }) => [nameOf(token_hash), { label, expiresAt: expires_at }]),
+      tokens.map(({ token_hash, label, expires_at }) => [
+        nameOf(token_hash),
+        { label, expiresAt: expires_at.epochMilliseconds },
+      ]),
     )
     readAt = at
   }
@@ -54,7 +56,7 @@ export function requireReader({ db, clock }: Pick<Platform, 'db' | 'clock'>): Mi
     const name = token && nameOf(sha256(token))
     if (name && !known.has(name)) await readUnlessReadWithin(WHOLE_MILLISECONDS)
     const found = name && known.get(name)
-    if (!found || !isBefore(clock.now(), found.expiresAt)) return refused(c, 'research')
+    if (!found || clock.now().epochMilliseconds >= found.expiresAt) return refused(c, 'research')
     c.set('reader', found.label)
     return next()
   }

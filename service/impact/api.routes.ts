@@ -189,8 +189,8 @@ export function apiRoutes(deps: ResearchDeps) {
     api.use(path, requireReader(deps), limitRate(deps.perMinute))
     api.use(path, async (c, next) => {
       await next()
-      const { pathname, search } = new URL(c.req.url)
-      note({ reader: c.get('reader'), path: pathname + search, status: c.res.status })
+      const path = c.req.url.slice(c.req.url.indexOf('/', 'https://'.length))
+      note({ reader: c.get('reader'), path, status: c.res.status })
     })
   }
 

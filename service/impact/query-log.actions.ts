@@ -1,5 +1,5 @@
 // Who read what: a line for every question asked of the API, a file a month, kept for twelve months.
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { createWriteStream, mkdirSync, readdirSync, rmSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logging.ts'
@@ -12,39 +12,38 @@ export type Question = { reader: string; path: string; status: number }
 /** Writes to a folder; without one, to the log of the process. A question is answered whether or not it could be written. */
 export function openQueryLog({ clock, log, folder }: { clock: Clock; log: Log; folder: string | null }) {
   let month = ''
-  let waiting: string[] = []
-  let writing = Promise.resolve()
+  let file: WriteStream | null = null
 
-  async function write(folder: string): Promise<void> {
-    if (waiting.length === 0) return
-    const lines = waiting
-    waiting = []
-    const now = monthOf(clock)
-    if (now !== month) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await forget(folder, clock)
-      month = now
-    }
-    await appendFile(join(folder, `${now}.jsonl`), lines.join(''), { mode: 0o600 })
+  function fileOf(folder: string, now: string): WriteStream {
+    if (file && month === now) return file
+    file?.end()
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    forget(folder, now)
+    month = now
+    file = createWriteStream(join(folder, `${now}.jsonl`), { flags: 'a', mode: 0o600 })
+    file.on('error', ({ message }) => {
+      log.error({ because: message }, 'a research question could not be written down')
+      file = null
+    })
+    return file
   }
 
+  // Written anew once a second: it is asked for far more often.
+  let second = Number.NaN
+  let at = ''
   return (question: Question): void => {
-    const at = clock.now().round('second').toString()
-    if (folder === null) {
-      log.info({ at, ...question }, 'research question')
-      return
+    const now = clock.now()
+    if (Math.floor(now.epochMilliseconds / 1000) !== second) {
+      second = Math.floor(now.epochMilliseconds / 1000)
+      at = now.toString({ smallestUnit: 'second' })
     }
-    waiting.push(`${JSON.stringify({ at, ...question })}\n`)
-    writing = writing
-      .then(() => write(folder))
-      .catch((error: Error) => log.error({ because: error.message }, 'a research question could not be written down'))
+    if (folder === null) log.info({ at, ...question }, 'research question')
+    else fileOf(folder, at.slice(0, 7)).write(`${JSON.stringify({ at, ...question })}\n`)
   }
 }
 
-const monthOf = (clock: Clock): string => clock.now().toString().slice(0, 7)
-
-async function forget(folder: string, clock: Clock): Promise<void> {
-  const oldest = Temporal.PlainYearMonth.from(monthOf(clock)).subtract({ months: MONTHS }).toString()
-  for (const name of await readdir(folder))
-    if (/^\d{4}-\d{2}\.jsonl$/.test(name) && name.slice(0, 7) < oldest) await rm(join(folder, name))
+function forget(folder: string, now: string): void {
+  const oldest = Temporal.PlainYearMonth.from(now).subtract({ months: MONTHS }).toString()
+  for (const name of readdirSync(folder))
+    if (/^\d{4}-\d{2}\.jsonl$/.test(name) && name.slice(0, 7) < oldest) rmSync(join(folder, name))
 }
