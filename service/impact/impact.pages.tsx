@@ -1,25 +1,18 @@
 // What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
-import type { Child, FC } from 'hono/jsx'
+import type { FC } from 'hono/jsx'
 import { type Language, sayDate, sayList, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
 import { sayChange, saySigned } from '../publications/say-change.ts'
-import type { ChangeCell, Manifest, PublishedTable, Refusal } from '../publications/tables.ts'
+import type { ChangeCell, Manifest, Refusal, TableOf } from '../publications/tables.ts'
+import { BeforeAfter, Downloads, Paths, Register, Retention, Shares, Survival } from './article.pages.tsx'
+import { type Article, ofKind } from './article.queries.ts'
+import { chartAddress, WideTable } from './parts.pages.tsx'
 
-export type ChangeTable = Extract<PublishedTable, { kind: 'change' }>
-export type ResponseTable = Extract<PublishedTable, { kind: 'response' }>
+type ChangeTable = TableOf<'change'>
+type ResponseTable = TableOf<'response'>
 
 const address = (publication: string, language: Language) => `/impact/${publication}?lang=${language}`
-export const chartAddress = (publication: string, table: string, language: Language): string =>
-  `/impact/${publication}/${table}.svg?lang=${language}`
-
 type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'names' | 'eligible' | 'publishedOn'>
-
-/** A table wider than a phone scrolls by itself, by keyboard too. */
-const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (
-  <section class="scroll" aria-label={label} tabindex={0}>
-    {children}
-  </section>
-)
 
 export const PublicationsPage: FC<{
   language: Language
@@ -30,6 +23,20 @@ export const PublicationsPage: FC<{
   return (
     <MessagePage language={language} title={t('impact.title')} languageLink={(other) => `/impact?lang=${other}`}>
       <p>{t(publications.length > 0 ? 'impact.intro' : 'impact.none')}</p>
+      {publications.length > 0 && (
+        <nav aria-label={t('impact.cohorts')}>
+          <h2>{t('impact.cohorts')}</h2>
+          <ul>
+            {cohortsIn(publications).map((listed) => (
+              <li>
+                <a href={`/impact/${listed.programme}/${listed.cohort}?lang=${language}`}>
+                  {nameOf(listed).programme}, {listed.cohort}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
       {publications.length > 0 && (
         <WideTable label={t('impact.list')}>
           <table>
@@ -67,47 +74,79 @@ export const PublicationsPage: FC<{
   )
 }
 
+/** One publication of each cohort, the cohort published last first. */
+const cohortsIn = (publications: readonly Listed[]): Listed[] =>
+  [
+    ...new Map(publications.toReversed().map((listed) => [`${listed.programme} ${listed.cohort}`, listed])).values(),
+  ].toReversed()
+
 export type PublicationPageProps = {
   language: Language
-  manifest: Manifest
+  article: Article
   programme: string
   wave: string
-  response: ResponseTable
-  /** Each scale's change: everybody first, then group by group. */
-  changes: readonly { total: ChangeTable; cells: readonly ChangeCell[] }[]
   /** The address of the publication on the API. */
   permanent: string
+  waveOf: (manifest: Manifest) => string
 }
 
 export const PublicationPage: FC<PublicationPageProps> = ({
   language,
-  manifest,
+  article,
   programme,
   wave,
-  response,
-  changes,
   permanent,
+  waveOf,
 }) => {
+  const { manifest, changes, others } = article
   const t = wordsIn(language)
   const title = t('impact.publication.title', { programme, cohort: manifest.cohort, wave })
+  const telling = { article, language, t }
+  const [response] = ofKind(article, 'response')
   return (
     <Page language={language} title={title} languageLink={(other) => address(manifest.publication, other)}>
       <h1>{title}</h1>
-      <ResponseSentence response={response} language={language} t={t} />
+      {manifest.status === 'provisional' && <p class="notice">{t('impact.provisional')}</p>}
+      {response && <ResponseSentence response={response} language={language} t={t} />}
+      <BeforeAfter {...telling} />
       {changes.map(({ total, cells }) => (
         <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
       ))}
+      <Shares {...telling} />
+      <Paths {...telling} />
+      <Survival {...telling} />
+      <Retention {...telling} />
+      <Register {...telling} />
       {manifest.refused.length > 0 && <Refused refused={manifest.refused} language={language} t={t} />}
-      <p>
-        {t('impact.noise')} {changes.length > 0 && t('impact.means')}
-      </p>
-      {changes.length > 0 && <p>{t('impact.attribution')}</p>}
-      <p class="muted">
-        {t('impact.source', { publication: manifest.publication, instruments: manifest.instruments.join(', ') })}
-      </p>
-      <p class="muted">
-        {t('impact.cite')} <code>{permanent}</code>
-      </p>
+      <section>
+        <h2>{t('impact.method.title')}</h2>
+        <p>
+          {t('impact.noise')} {changes.length > 0 && t('impact.means')}
+        </p>
+        <p>{t('impact.method.interval')}</p>
+        <p>{t('impact.method.edges')}</p>
+        <p>{t('impact.method.small')}</p>
+        <p class="muted">
+          {t('impact.source', { publication: manifest.publication, instruments: manifest.instruments.join(', ') })}
+        </p>
+        <p class="muted">
+          {t('impact.cite')} <code>{permanent}</code>
+        </p>
+      </section>
+      {others.length > 0 && (
+        <nav aria-label={t('impact.others')}>
+          <h2>{t('impact.others')}</h2>
+          <ul>
+            {others.map((other) => (
+              <li>
+                <a href={address(other.publication, language)}>
+                  {waveOf(other)} ({other.publication})
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
       <p>
         <a href={`/impact?lang=${language}`}>{t('impact.back')}</a>
       </p>
@@ -151,8 +190,10 @@ const Refused: FC<{ refused: readonly Refusal[]; language: Language; t: Words }>
 )
 
 /** What a table that was not computed would have shown. */
-const kindOf = (table: string): 'change' | 'mean' | 'item' =>
-  table.startsWith('change.') ? 'change' : table.startsWith('mean.') ? 'mean' : 'item'
+const kindOf = (table: string): 'change' | 'mean' | 'item' => {
+  if (/^(change|comparison|transition)\./.test(table)) return 'change'
+  return /^(mean|ceiling|reliability)\./.test(table) ? 'mean' : 'item'
+}
 
 type ChangeProps = {
   total: ChangeTable
@@ -176,6 +217,7 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
           <figcaption>{t('impact.chart', { measure })}</figcaption>
         </figure>
       )}
+      <Downloads publication={publication} table={total.table} language={language} t={t} />
       <details>
         <summary>{t('impact.table')}</summary>
         <WideTable label={`${measure} – ${t('impact.table')}`}>

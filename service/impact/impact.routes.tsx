@@ -1,19 +1,24 @@
-// Research pages: the list of publications, one publication, and its charts. Publications only; never an answer.
-import { Hono } from 'hono'
-import { drawChart } from '../platform/chart.ts'
+// Research pages: the list of publications, one publication, and its charts and files. Publications only; never an answer.
+import { type Context, Hono } from 'hono'
+import { type ChartSpec, drawChart } from '../platform/chart.ts'
 import { fail, readerLanguage, type Web } from '../platform/http.tsx'
 import { type Language, wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import type { Manifest } from '../publications/tables.ts'
-import { changeChart } from './change-chart.ts'
-import { publicationWithChanges } from './change-tables.queries.ts'
+import { type Article, findArticle, ofKind } from './article.queries.ts'
+import { beforeAfterChart, changeChart, retentionChart, sharesChart, statesChart, survivalChart } from './charts.ts'
 import type { ResearchDeps } from './deps.ts'
+import { newestFirst } from './headline.ts'
 import { PublicationPage, PublicationsPage } from './impact.pages.tsx'
+import { tableCsv } from './table-csv.ts'
 
 /** Of the letters a publication's name is made of: anything else, such as a NUL, the database would choke on. */
 const PUBLICATION = ':publication{[a-z0-9.-]+}'
+const NAME = '{[a-z0-9-]+}'
+/** A table of everybody, or several in one picture, as a picture, as its specification, or as figures. */
+const FILE = ':file{[a-z]+(?:\\.[A-Z_0-9]+)?\\.(?:svg|json|csv)}'
 
-export function impactRoutes({ db, library, baseUrl }: ResearchDeps) {
+export function impactRoutes({ library, baseUrl }: ResearchDeps) {
   const routes = new Hono<Web>()
 
   routes.get('/impact', async (c) => {
@@ -29,28 +34,79 @@ export function impactRoutes({ db, library, baseUrl }: ResearchDeps) {
     )
   })
 
+  // A cohort is told by its latest wave.
+  routes.get(`/impact/:programme${NAME}/:cohort${NAME}`, async (c) => {
+    const { programme, cohort } = c.req.param()
+    const [newest] = (await library.list())
+      .map(({ manifest }) => manifest)
+      .filter((one) => one.programme === programme && one.cohort === cohort)
+      .toSorted(newestFirst)
+    return newest ? c.redirect(`/impact/${newest.publication}?lang=${readerLanguage(c)}`, 302) : fail(c, 404)
+  })
+
   routes.get(`/impact/${PUBLICATION}`, async (c) => {
     const language = readerLanguage(c)
-    const found = await publicationWithChanges(db, c.req.param('publication'))
-    if (!found) return fail(c, 404)
-    const permanent = `${baseUrl}/api/v1/publications/${found.manifest.publication}`
+    const article = await findArticle(library, c.req.param('publication'))
+    if (!article) return fail(c, 404)
+    const permanent = `${baseUrl}/api/v1/publications/${article.manifest.publication}`
     return sendPage(
       c,
-      <PublicationPage language={language} {...found} {...namesIn(found.manifest, language)} permanent={permanent} />,
+      <PublicationPage
+        language={language}
+        article={article}
+        {...namesIn(article.manifest, language)}
+        permanent={permanent}
+        waveOf={(manifest) => namesIn(manifest, language).wave}
+      />,
     )
   })
 
-  routes.get(`/impact/${PUBLICATION}/:table{change\\.[A-Z_0-9]+\\.svg}`, async (c) => {
-    const found = await publicationWithChanges(db, c.req.param('publication'))
-    const change = found?.changes.find(({ total }) => `${total.table}.svg` === c.req.param('table'))
-    const language = readerLanguage(c)
-    const spec = change && changeChart(change.cells, language, wordsIn(language))
+  routes.get(`/impact/${PUBLICATION}/${FILE}`, async (c) => {
+    const article = await findArticle(library, c.req.param('publication'))
+    if (!article) return fail(c, 404)
+    const [, name, as] = /^(.+)\.(\w+)$/.exec(c.req.param('file'))!
+    if (as === 'csv') return figures(c, article, name!)
+    const spec = chartOf(article, name!, readerLanguage(c))
     if (!spec) return fail(c, 404)
     c.header('Cache-Control', 'public, max-age=86400')
-    return c.body(await drawChart(spec), 200, { 'Content-Type': 'image/svg+xml' })
+    if (as === 'svg') return c.body(await drawChart(spec), 200, { 'Content-Type': 'image/svg+xml' })
+    return c.json({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...(spec as object) })
   })
 
   return routes
+}
+
+function figures(c: Context, { totals }: Article, name: string) {
+  const table = totals.find((one) => one.table === name)
+  if (!table) return fail(c, 404)
+  c.header('Cache-Control', 'public, max-age=86400')
+  c.header('Content-Disposition', `attachment; filename="${table.publication}.${table.table}.csv"`)
+  return c.body(tableCsv(table), 200, { 'Content-Type': 'text/csv; charset=utf-8' })
+}
+
+/** The picture of a table of everybody, of the changes of a scale by group, or of all changes or shares together. */
+function chartOf(article: Article, name: string, language: Language): ChartSpec | null {
+  const t = wordsIn(language)
+  const { changes, totals } = article
+  if (name === 'changes')
+    return beforeAfterChart(
+      changes.map(({ total }) => total),
+      language,
+      t,
+    )
+  if (name === 'shares') {
+    const shares = ofKind(article, 'share').filter(({ table }) => table.startsWith('share.'))
+    return sharesChart(
+      shares.map(({ label, cells }) => ({ label: label[language], cell: cells[0]! })),
+      t,
+    )
+  }
+  const change = changes.find(({ total }) => total.table === name)
+  if (change) return changeChart(change.cells, language, t)
+  const table = totals.find((one) => one.table === name)
+  if (table?.kind === 'retention') return retentionChart(table, language, t)
+  if (table?.kind === 'states') return statesChart(table, language, t)
+  return table?.kind === 'survival' ? survivalChart(table, t) : null
 }
 
 /** As a publication says it; one made before they said it has its codes. */

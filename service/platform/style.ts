@@ -85,13 +85,28 @@ td.number, th.number { text-align: right; }
 figure { margin: 0 0 24px; }
 figure img { max-width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
 figcaption { color: var(--muted); }
+.downloads { display: flex; flex-wrap: wrap; gap: 0 24px; }
+.downloads a { min-height: 44px; padding-block: 9px; }
+td.shade-1 { background: color-mix(in srgb, var(--accent) 10%, transparent); }
+td.shade-2 { background: color-mix(in srgb, var(--accent) 18%, transparent); }
+td.shade-3 { background: color-mix(in srgb, var(--accent) 26%, transparent); }
+td.shade-4 { background: color-mix(in srgb, var(--accent) 34%, transparent); }
 details { margin: 0 0 16px; }
 summary { cursor: pointer; min-height: 44px; padding: 8px 0; color: var(--accent); }
 pre { white-space: pre-wrap; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 16px; margin: 0 0 24px; }
 dt { font-weight: 600; }
 dd { margin: 0 0 8px; }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
-@media print { .bar, .foot, .skip, .actions { display: none; } body { background: #ffffff; color: #000000; } }
+@media print {
+  @page { size: A4; margin: 18mm; }
+  .bar, .foot, .skip, .actions, .downloads, nav, summary { display: none; }
+  body { background: #ffffff; color: #000000; }
+  main { max-width: none; padding: 0; }
+  details::details-content { content-visibility: visible; display: block; }
+  h2, caption { break-after: avoid; }
+  figure, tr { break-inside: avoid; }
+  .scroll { overflow: visible; }
+}
 `
 
 /** A ring that comes back to where it began. */

@@ -1,0 +1,435 @@
+// The parts of a publication's page: each says what was found, shows it, and gives the figures. Nothing is computed here
+// that is not in a published table.
+import type { Child, FC } from 'hono/jsx'
+import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { saySigned } from '../publications/say-change.ts'
+import type { CellOf, ShareCell } from '../publications/tables.ts'
+import { type Article, ofKind } from './article.queries.ts'
+import { chartAddress, WideTable } from './parts.pages.tsx'
+
+type Telling = { article: Article; language: Language; t: Words }
+
+const percent = (share: number, language: Language) => sayNumber(100 * share, language)
+
+/** Files of a table: its figures, and how its picture is drawn. */
+export const Downloads: FC<{ publication: string; table: string; language: Language; t: Words; chart?: boolean }> = ({
+  publication,
+  table,
+  language,
+  t,
+  chart = true,
+}) => (
+  <p class="downloads">
+    <a href={chartAddress(publication, table, language, 'csv')}>{t('impact.download.csv')}</a>
+    {chart && (
+      <>
+        {' '}
+        <a href={chartAddress(publication, table, language, 'json')}>{t('impact.download.spec')}</a>
+      </>
+    )}
+  </p>
+)
+
+const Picture: FC<{ publication: string; table: string; language: Language; alt: string }> = ({
+  publication,
+  table,
+  language,
+  alt,
+}) => (
+  <figure>
+    <img src={chartAddress(publication, table, language)} alt={alt} />
+    <figcaption>{alt}</figcaption>
+  </figure>
+)
+
+/** A table folded below its picture. */
+const Folded: FC<{ caption: string; t: Words; heads: readonly string[]; children?: Child }> = ({
+  caption,
+  t,
+  heads,
+  children,
+}) => (
+  <details>
+    <summary>{t('impact.table')}</summary>
+    <WideTable label={`${caption} – ${t('impact.table')}`}>
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {heads.map((head, place) => (
+              <th scope="col" class={place === 0 ? undefined : 'number'}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </WideTable>
+  </details>
+)
+
+const Row: FC<{ head: string; cells: readonly (string | number)[] }> = ({ head, cells }) => (
+  <tr>
+    <th scope="row">{head}</th>
+    {cells.map((cell) => (
+      <td class="number">{cell}</td>
+    ))}
+  </tr>
+)
+
+/** A share as it may be said. */
+function sayShare(
+  { share, atMost, atLeast }: Pick<ShareCell, 'share' | 'atMost' | 'atLeast'>,
+  language: Language,
+  t: Words,
+): string {
+  if (share !== null) return t('impact.share.exact', { share: percent(share, language) })
+  if (atMost !== null) return t('impact.share.atMost', { share: percent(atMost, language) })
+  if (atLeast !== null) return t('impact.share.atLeast', { share: percent(atLeast, language) })
+  return t('impact.withheld')
+}
+
+const sayInterval = (interval: { low: number; high: number } | null, language: Language, t: Words): string =>
+  interval
+    ? t('impact.share.interval', { low: percent(interval.low, language), high: percent(interval.high, language) })
+    : '–'
+
+// ---------------------------------------------------------------- what has changed
+
+/** All scales at a glance, the shares that changed, and what can be said of the cause. */
+export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
+  const { manifest, changes } = article
+  const shares = ofKind(article, 'share change').filter(({ cells }) => cells[0]?.estimate != null)
+  const compared = ofKind(article, 'comparison').filter(({ cells }) => cells[0]?.estimate != null)
+  if (changes.length === 0 && shares.length === 0) return null
+  const isShown = changes.some(({ total }) => total.cells[0]?.before?.estimate != null)
+  return (
+    <section>
+      <h2>{t('impact.changes.title')}</h2>
+      {isShown && (
+        <>
+          <Picture
+            publication={manifest.publication}
+            table="changes"
+            language={language}
+            alt={t('impact.changes.chart')}
+          />
+          <p class="downloads">
+            <a href={chartAddress(manifest.publication, 'changes', language, 'json')}>{t('impact.download.spec')}</a>
+          </p>
+        </>
+      )}
+      {shares.length > 0 && (
+        <ul>
+          {shares.map(({ label, cells }) => (
+            <li>{sayShareChange(label, cells[0]!, language, t)}</li>
+          ))}
+        </ul>
+      )}
+      {compared.length > 0 ? (
+        <ul>
+          {compared.map(({ label, cells: [cell] }) => (
+            <li>
+              {t('impact.compared', {
+                label: label[language],
+                estimate: saySigned(cell!.estimate!, language),
+                low: saySigned(cell!.interval!.low, language),
+                high: saySigned(cell!.interval!.high, language),
+              })}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p>{t('impact.attribution')}</p>
+      )}
+    </section>
+  )
+}
+
+const sayShareChange = (label: Bilingual, cell: CellOf<'share change'>, language: Language, t: Words): string =>
+  t('impact.change.share', {
+    label: label[language],
+    before: percent(cell.before!, language),
+    after: percent(cell.after!, language),
+    estimate: saySigned(100 * cell.estimate!, language),
+    low: saySigned(100 * cell.interval!.low, language),
+    high: saySigned(100 * cell.interval!.high, language),
+    n: cell.n!,
+  })
+
+// ---------------------------------------------------------------- what people say
+
+export const Shares: FC<Telling> = ({ article, language, t }) => {
+  const shares = ofKind(article, 'share').filter(({ table }) => table.startsWith('share.'))
+  const recommendation = ofKind(article, 'recommendation').filter(({ cells }) => cells[0]?.estimate != null)
+  const ratings = ofKind(article, 'mean').filter(({ range, cells }) => range === 10 && cells[0]?.estimate != null)
+  const status = ofKind(article, 'distribution').filter(({ table }) => table.startsWith('status.'))
+  if (shares.length + recommendation.length + ratings.length + status.length === 0) return null
+  const { publication } = article.manifest
+  const isShown = shares.some(({ cells }) => cells[0]?.share != null)
+  return (
+    <section>
+      <h2>{t('impact.shares.title')}</h2>
+      {[...ratings].map(({ label, cells: [cell] }) => (
+        <p>
+          {t('impact.mean.finding', {
+            label: label[language],
+            estimate: sayNumber(cell!.estimate!, language, 1),
+            low: sayNumber(cell!.interval!.low, language, 1),
+            high: sayNumber(cell!.interval!.high, language, 1),
+            n: cell!.n!,
+          })}
+        </p>
+      ))}
+      {recommendation.map(({ cells: [cell] }) => (
+        <p>
+          {t('impact.nps.finding', {
+            estimate: saySigned(Math.round(cell!.estimate!), language),
+            low: saySigned(Math.round(cell!.interval!.low), language),
+            high: saySigned(Math.round(cell!.interval!.high), language),
+            n: cell!.n!,
+          })}
+        </p>
+      ))}
+      {isShown && (
+        <>
+          <Picture publication={publication} table="shares" language={language} alt={t('impact.shares.chart')} />
+          <p class="downloads">
+            <a href={chartAddress(publication, 'shares', language, 'json')}>{t('impact.download.spec')}</a>
+          </p>
+          <Folded
+            caption={t('impact.shares.title')}
+            t={t}
+            heads={[
+              t('impact.column.what'),
+              t('impact.column.n'),
+              t('impact.column.share'),
+              t('impact.column.interval'),
+            ]}
+          >
+            {shares.map(({ label, cells: [cell] }) => (
+              <Row
+                head={label[language]}
+                cells={[cell!.base ?? '–', sayShare(cell!, language, t), sayInterval(cell!.interval, language, t)]}
+              />
+            ))}
+          </Folded>
+        </>
+      )}
+      {status.map(({ table, label, cells: [cell] }) => (
+        <>
+          <Folded
+            caption={label[language]}
+            t={t}
+            heads={[t('impact.column.what'), t('impact.column.share'), t('impact.column.interval')]}
+          >
+            {cell!.shares.map((share) => (
+              <Row
+                head={share.label[language]}
+                cells={[sayShare(share, language, t), sayInterval(share.interval, language, t)]}
+              />
+            ))}
+          </Folded>
+          <Downloads publication={publication} table={table} language={language} t={t} chart={false} />
+        </>
+      ))}
+    </section>
+  )
+}
+
+// ---------------------------------------------------------------- paths
+
+export const Paths: FC<Telling> = ({ article, language, t }) => {
+  const { publication } = article.manifest
+  const states = ofKind(article, 'states').filter(({ cells }) => cells.filter(({ base }) => base !== null).length > 1)
+  const transitions = ofKind(article, 'transition').filter(({ cells }) => cells[0]?.state === 'published')
+  return (
+    <>
+      {states.map(({ table, cells }) => (
+        <section>
+          <h2>{t('impact.states.title')}</h2>
+          <Picture publication={publication} table={table} language={language} alt={t('impact.states.chart')} />
+          <Downloads publication={publication} table={table} language={language} t={t} />
+          <Folded
+            caption={t('impact.states.title')}
+            t={t}
+            heads={[
+              t('impact.axis.month'),
+              t('impact.column.n'),
+              ...cells[0]!.shares.map(({ label }) => label[language]),
+            ]}
+          >
+            {cells.map(({ label, base, shares }) => (
+              <Row
+                head={label[language]}
+                cells={[base ?? '–', ...shares.map((share) => (base === null ? '–' : sayShare(share, language, t)))]}
+              />
+            ))}
+          </Folded>
+        </section>
+      ))}
+      {transitions.map(({ table, label, cells: [cell] }) => (
+        <section>
+          <h2>{t('impact.transition.title')}</h2>
+          <p>{t('impact.transition.intro')}</p>
+          <WideTable label={label[language]}>
+            <table>
+              <caption>{label[language]}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{t('impact.column.from')}</th>
+                  <th scope="col" class="number">
+                    {t('impact.column.n')}
+                  </th>
+                  {cell!.rows[0]!.shares.map(({ label }) => (
+                    <th scope="col" class="number">
+                      {label[language]}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {cell!.rows.map((row) => (
+                  <tr>
+                    <th scope="row">{row.label[language]}</th>
+                    {row.n === null ? (
+                      <td colspan={1 + row.shares.length}>{t('impact.withheld')}</td>
+                    ) : (
+                      <>
+                        <td class="number">{row.n}</td>
+                        {row.shares.map((share) => (
+                          <td class={`number shade-${shadeOf(share)}`}>{sayShare(share, language, t)}</td>
+                        ))}
+                      </>
+                    )}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </WideTable>
+          <Downloads publication={publication} table={table} language={language} t={t} chart={false} />
+        </section>
+      ))}
+    </>
+  )
+}
+
+/** Darker where more people are: five steps of a fifth each. */
+const shadeOf = ({ share, atLeast }: Pick<ShareCell, 'share' | 'atLeast'>): number =>
+  Math.min(4, Math.floor(5 * (share ?? atLeast ?? 0)))
+
+export const Survival: FC<Telling> = ({ article, language, t }) => {
+  const { publication } = article.manifest
+  return (
+    <>
+      {ofKind(article, 'survival').map(({ table, label, cells: [cell] }) => {
+        const known = cell!.intervals.filter(({ share }) => share !== null)
+        const last = known.at(-1)
+        if (!last) return null
+        return (
+          <section>
+            <h2>{label[language]}</h2>
+            <p>
+              {t('impact.survival.finding', {
+                share: percent(last.share!, language),
+                low: percent(last.interval?.low ?? last.share!, language),
+                high: percent(last.interval?.high ?? last.share!, language),
+                months: last.to,
+              })}
+            </p>
+            <Picture
+              publication={publication}
+              table={table}
+              language={language}
+              alt={`${label[language]}. ${t('impact.survival.chart')}`}
+            />
+            <Downloads publication={publication} table={table} language={language} t={t} />
+            <Folded
+              caption={label[language]}
+              t={t}
+              heads={[
+                t('impact.column.until'),
+                t('impact.column.atRisk'),
+                t('impact.column.share'),
+                t('impact.column.interval'),
+              ]}
+            >
+              {cell!.intervals.map(({ to, atRisk, share, interval }) => (
+                <Row
+                  head={String(to)}
+                  cells={[
+                    atRisk ?? '–',
+                    sayShare({ share, atMost: null, atLeast: null }, language, t),
+                    sayInterval(interval, language, t),
+                  ]}
+                />
+              ))}
+            </Folded>
+          </section>
+        )
+      })}
+    </>
+  )
+}
+
+// ---------------------------------------------------------------- who is in it
+
+export const Retention: FC<Telling> = ({ article, language, t }) => {
+  const [retention] = ofKind(article, 'retention')
+  const shown = retention?.cells.filter(({ n }) => n !== null) ?? []
+  if (!retention || shown.length === 0) return null
+  const [first, last] = [retention.cells[0]!, retention.cells.at(-1)!]
+  const { publication } = article.manifest
+  return (
+    <section>
+      <h2>{t('impact.retention.title')}</h2>
+      {first !== last && first.n !== null && last.retention !== null && (
+        <p>{t('impact.retention.finding', { first: first.n, share: percent(last.retention, language) })}</p>
+      )}
+      <Picture publication={publication} table="retention" language={language} alt={t('impact.retention.chart')} />
+      <Downloads publication={publication} table="retention" language={language} t={t} />
+      <Folded
+        caption={t('impact.retention.title')}
+        t={t}
+        heads={[
+          t('impact.wave'),
+          t('impact.column.eligible'),
+          t('impact.column.responded'),
+          t('impact.column.withFirst'),
+          t('impact.column.balanced'),
+        ]}
+      >
+        {retention.cells.map(({ label, eligible, n, withFirst, balanced }) => (
+          <Row head={label[language]} cells={[eligible, n ?? '–', withFirst ?? '–', balanced ?? '–']} />
+        ))}
+      </Folded>
+    </section>
+  )
+}
+
+export const Register: FC<Telling> = ({ article, language, t }) => {
+  const [register] = ofKind(article, 'register')
+  if (!register || register.cells.length === 0) return null
+  return (
+    <section>
+      <h2>{t('impact.register.title')}</h2>
+      <Folded
+        caption={register.label[language]}
+        t={t}
+        heads={[t('impact.column.what'), t('impact.column.count'), t('impact.column.share')]}
+      >
+        {register.cells.map(({ indicatorLabel, label, count, share }) => (
+          <Row
+            head={`${indicatorLabel[language]}: ${label[language]}`}
+            cells={[
+              count ?? (share === null ? t('impact.withheld') : '–'),
+              share === null ? '–' : t('impact.share.exact', { share: percent(share, language) }),
+            ]}
+          />
+        ))}
+      </Folded>
+      <Downloads publication={article.manifest.publication} table="register" language={language} t={t} chart={false} />
+    </section>
+  )
+}
