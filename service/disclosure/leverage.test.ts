@@ -103,9 +103,20 @@ describe('the choice of tables', () => {
       const lambda = AUDIT.noiseVariance / AUDIT.priorVariance
       expect(Math.max(...leverages(kept, 145, lambda))).toBeCloseTo(audit.leverage, 10)
       expect(audit.leverage).toBeLessThanOrEqual(AUDIT.cap)
-      expect(Math.max(...leverages(kept, 145, lambda / waves))).toBeCloseTo(audit.cumulativeLeverage, 10)
+      if (waves === 1) expect(audit.cumulativeLeverage).toBeCloseTo(audit.leverage, 10)
+      else expect(audit.cumulativeLeverage).toBeGreaterThan(audit.leverage)
       expect(audit.cumulativeLeverage).toBeLessThanOrEqual(AUDIT.cumulativeCap)
     }
+  })
+
+  test('keeps room for waves to come, and the room is there for the tables wanted most', () => {
+    const tables = unit(145, [2, 2, 2, 4, 3, 5, 6, 7, 4, 5])
+    const chosen = (waves: number) => chooseTables(tables, 145, { ...AUDIT, waves }).accepted
+    expect(chosen(4).length).toBeLessThan(chosen(1).length)
+    expect(chosen(4).slice(0, 3)).toEqual(tables.slice(0, 3).map(({ by }) => by))
+    // In a large unit nobody's coming and going shows.
+    const large = unit(6_000, [2, 2, 2])
+    expect(chooseTables(large, 6_000, { ...AUDIT, waves: 4 }).refused).toEqual([])
   })
 
   test('offers more where more have responded', () => {
@@ -131,7 +142,7 @@ test('a table that tells apart those who came and went between waves is refused'
   const people = 36
   const sixth = { by: 'sixth', cells: 6, cellOf: Array.from({ length: people }, (_, i) => i % 6), repeats: 2 }
   const total = { by: 'total', cells: 1, cellOf: new Array<number>(people).fill(0), repeats: 2 }
-  const settings = { ...AUDIT, waves: 3 }
+  const settings = { ...AUDIT, waves: 1 }
   expect(chooseTables([total, sixth], people, settings).refused).toEqual([])
   const but = (gone: number) => ({
     ...sixth,

@@ -32,11 +32,21 @@ export type Audit = {
   cumulativeLeverage: number
 }
 
+/** Who responds now is taken to respond again to each later wave with this chance: those who come and go stand out. */
+const RESPONDS_AGAIN = 0.75
+/** In a unit of more respondents nobody's coming and going shows, and all are taken to respond again. */
+const SHOWS_UP_TO = 5_000
+/**
+ * For how many waves to come room is left: with none, the first waves would use it all up and the last have totals only;
+ * with all of them, none would have more than a few tables. The audit of each looks back on what was really published.
+ */
+const FORESEEN = 2
+
 /**
  * Accepts candidates in their order, the first always, each if with all accepted before it no respondent's leverage
  * exceeds the caps. Leverage is the R² of the best linear attacker on one respondent: the diagonal of
  * Wᵀ(WWᵀ+λI)⁻¹W, W cells × respondents of 0 and 1, λ = V_a/π. Over all waves W has the tables of `history`, which
- * measured the answer before, and what is accepted now as often as `waves` says.
+ * measured the answer before, what is accepted now, and the same again for the next waves.
  */
 export function chooseTables(
   candidates: readonly CandidateTable[],
@@ -46,21 +56,43 @@ export function chooseTables(
 ): Audit {
   const lambda = noiseVariance / priorVariance
   const once = createLeverage(profilesOf(candidates, respondents), lambda)
-  const repeated = candidates.map((table) => ({ ...table, repeats: table.repeats * waves }))
-  const overall = createLeverage(profilesOf([...history, ...repeated], respondents), lambda)
+  const foreseen = candidates.map((table) => [table, ...later(table, Math.min(FORESEEN, waves - 1), respondents)])
+  const overall = createLeverage(profilesOf([...history, ...foreseen.flat()], respondents), lambda)
   for (const place of history.keys()) overall.consider(place).accept()
   const audit: Audit = { accepted: [], refused: [], leverage: 0, cumulativeLeverage: 0 }
   for (const [place, { by }] of candidates.entries()) {
-    const added = [once.consider(place), overall.consider(history.length + place)] as const
-    if (place > 0 && (added[0].largest > cap || added[1].largest > cumulativeCap)) audit.refused.push(by)
-    else {
+    const added = once.consider(place)
+    const goBack = overall.snapshot()
+    const first = history.length + place * foreseen[0]!.length
+    const cumulative = foreseen[place]!.map((_, release) => {
+      const one = overall.consider(first + release)
+      one.accept()
+      return one.largest
+    })
+    const largest = cumulative.at(-1)!
+    if (place > 0 && (added.largest > cap || largest > cumulativeCap)) {
+      audit.refused.push(by)
+      goBack()
+    } else {
       audit.accepted.push(by)
-      for (const one of added) one.accept()
-      audit.leverage = added[0].largest
-      audit.cumulativeLeverage = added[1].largest
+      added.accept()
+      audit.leverage = added.largest
+      audit.cumulativeLeverage = largest
     }
   }
   return audit
+}
+
+/** A table as later waves will publish it, of those who respond again; of everybody, and as one, in a large unit. */
+function later(table: CandidateTable, waves: number, respondents: number): CandidateTable[] {
+  if (waves === 0) return []
+  if (respondents > SHOWS_UP_TO) return [{ ...table, repeats: table.repeats * (waves + 1) }]
+  return Array.from({ length: waves }, (_, wave) => ({
+    ...table,
+    cellOf: Int32Array.from(table.cellOf, (cell, i) =>
+      scramble(i, 0x27d4eb2f + wave) < RESPONDS_AGAIN * 2 ** 32 ? cell : -1,
+    ),
+  }))
 }
 
 /** The leverage of every respondent, 0 to 1, when all of some tables are published. */
@@ -148,10 +180,20 @@ function createLeverage({ sizes, tables, names }: Profiles, lambda: number) {
   /** The accepted rows of each profile: one list per accepted table. */
   const columns: Int32Array[] = []
   /** How often a set of people has been measured, by the name of its cell. */
-  const measured = new Map<string, number>()
+  let measured = new Map<string, number>()
 
   return {
     ofProfiles: () => leverage,
+
+    /** A way back to how things are now. */
+    snapshot() {
+      const kept = { inverse, leverage, columns: columns.length, measured: new Map(measured) }
+      return () => {
+        ;({ inverse, leverage } = kept)
+        columns.length = kept.columns
+        measured = kept.measured
+      }
+    },
 
     /** The largest leverage were this table accepted too, and a way to accept it. */
     consider(place: number): { largest: number; accept(): void } {
