@@ -50,7 +50,9 @@ const Folded: FC<{ caption: string; t: Words; heads: readonly string[]; children
   children,
 }) => (
   <details>
-    <summary>{t('impact.table')}</summary>
+    <summary>
+      {t('impact.table')} – {caption}
+    </summary>
     <WideTable label={`${caption} – ${t('impact.table')}`}>
       <table>
         <caption>{caption}</caption>
@@ -185,9 +187,9 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
       {recommendation.map(({ cells: [cell] }) => (
         <p>
           {t('impact.nps.finding', {
-            estimate: saySigned(Math.round(cell!.estimate!), language),
-            low: saySigned(Math.round(cell!.interval!.low), language),
-            high: saySigned(Math.round(cell!.interval!.high), language),
+            estimate: saySigned(cell!.estimate!, language, 0),
+            low: saySigned(cell!.interval!.low, language, 0),
+            high: saySigned(cell!.interval!.high, language, 0),
             n: cell!.n!,
           })}
         </p>

@@ -71,7 +71,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
             share: 100 * cell.share,
             low: 100 * (cell.interval?.low ?? cell.share),
             high: 100 * (cell.interval?.high ?? cell.share),
-            said: `${Math.round(100 * cell.share)} %`,
+            said: t('impact.share.exact', { share: Math.round(100 * cell.share) }),
           },
         ],
   )
@@ -80,7 +80,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
   const x = { type: 'quantitative' as const, title: t('impact.axis.share'), scale: { domain: [0, 100] } }
   return {
     width: WIDTH,
-    height: { step: 46 },
+    height: { step: stepFor(values.map(({ what }) => what)) },
     data: { values },
     layer: [
       { mark: { type: 'bar', color: '#4ba394', height: 18 }, encoding: { y, x: { ...x, field: 'share' } } },
@@ -146,9 +146,10 @@ export function statesChart({ cells }: TableOf<'states'>, language: Language, t:
     if (base === null) return []
     // A share that is as good as nobody is drawn as nobody, one that is as good as everybody as the rest.
     const known = shares.reduce((sum, { share }) => sum + (share ?? 0), 0)
-    return shares.map(({ label, share, atLeast }) => ({
+    return shares.map(({ label, share, atLeast }, rank) => ({
       month: Number(category),
       state: label[language],
+      rank,
       share: 100 * (share ?? (atLeast === null ? 0 : 1 - known)),
     }))
   })
@@ -174,9 +175,9 @@ export function statesChart({ cells }: TableOf<'states'>, language: Language, t:
         sort: states,
         title: null,
         scale: { domain: states, range: HUES },
-        legend: { orient: 'bottom', columns: 2 },
+        legend: { orient: 'bottom', columns: 2, symbolType: 'square' },
       },
-      order: { field: 'state', sort: 'ascending' },
+      order: { field: 'rank', type: 'quantitative', sort: 'ascending' },
     },
   }
 }
@@ -209,6 +210,10 @@ export function survivalChart({ cells: [cell] }: TableOf<'survival'>, t: Words):
       {
         mark: { type: 'line', interpolate: 'step-after', color: ACCENT, strokeWidth: 2 },
         encoding: { x, y: { ...y, field: 'share' } },
+      },
+      {
+        mark: { type: 'rule', color: ACCENT, strokeWidth: 1.5 },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
         mark: { type: 'point', filled: true, size: 60, color: ACCENT, opacity: 1 },
@@ -255,6 +260,10 @@ export function changeChart(cells: readonly CellOf<'change'>[], language: Langua
     ],
   }
 }
+
+/** Room for the tallest of some labels, in pixels. */
+const stepFor = (labels: readonly string[]): number =>
+  18 + 15 * Math.max(...labels.map((label) => label.split('\n').length))
 
 /** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
 function wrapped(label: string): string {

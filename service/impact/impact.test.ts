@@ -149,7 +149,11 @@ describe.each(ENGINES)('on %s', (engine) => {
       const tables = [...page.matchAll(/<table>(.*?)<\/table>/gs)].map(([, table]) => table!)
       const [title] = t('impact.change.title', { measure: '' }).split(':').slice(1)
       const rows = tables
-        .filter((table) => textOf(/<caption>(.*?)<\/caption>/.exec(table)![1]!).trim().endsWith(title!.trim()))
+        .filter((table) =>
+          textOf(/<caption>(.*?)<\/caption>/.exec(table)![1]!)
+            .trim()
+            .endsWith(title!.trim()),
+        )
         .flatMap((table) => [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => textOf(row!).trim()))
       const expected = changes.flatMap(({ cells }) =>
         cells.map(({ label, n, estimate, interval }) =>

@@ -8,6 +8,7 @@ import { LANGUAGES, wordsIn } from '../platform/i18n.ts'
 import { findBarriers } from '../platform/testing-axe.ts'
 import { findCutOff, openBrowser, openInspected, serveForBrowser } from '../platform/testing-browser.ts'
 import { closeWave } from '../publications/close-wave.actions.ts'
+import { answerWave, enrolCohort } from '../publications/testing.ts'
 import { savePageOfCase } from '../responses/save-page.actions.ts'
 import { enrol, openTestService, type TestService } from '../testing.ts'
 
@@ -25,6 +26,16 @@ beforeAll(async () => {
   service.clock.jumpTo(Temporal.Instant.from('2026-10-26T12:00:00Z'))
   await answerAll('w1', '4')
   await closeWave(service, { programme: 'tevo', cohort: 'phase-1', wave: 'w1', actor: 'test', early: true })
+  await enrolCohort(service, 'large', 160)
+  for (const [wave, of] of [
+    ['w0', 8],
+    ['w1', 7],
+    ['w2', 6],
+    ['w3', 7],
+  ] as const) {
+    await answerWave(service, 'large', wave, (place) => (place % 8 < of ? 'complete' : null))
+    await closeWave(service, { programme: 'tevo', cohort: 'large', wave, actor: 'test', early: true })
+  }
   served = await serveForBrowser(createApp(service))
   browser = await openBrowser()
 })
@@ -68,8 +79,8 @@ test.each([
     page.on('console', (message) => complaints.push(message.text()))
     page.on('requestfailed', (request) => complaints.push(request.url()))
     await page.goto(`${served.url}/impact?lang=${language}`)
-    await page.locator('table a').click()
-    expect(await page.locator('h2').first().textContent()).toContain(heading)
+    await page.locator('table a', { hasText: 'phase-1' }).click()
+    expect((await page.locator('h2').allTextContents()).join()).toContain(heading)
     for (const picture of await page.locator('img').all()) {
       expect(
         await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
@@ -98,7 +109,7 @@ test.each(LANGUAGES)('axe finds nothing on what is published, on any screen, in 
     await page.goto(`${served.url}/impact?lang=${language}`)
     expect(await page.locator('h1').textContent()).toBe(t('impact.title'))
     expect(await findBarriers(page)).toEqual([])
-    await page.locator('table a').click()
+    await page.locator('table a', { hasText: 'phase-1' }).click()
     await page.locator('figure').first().waitFor()
     expect(await findBarriers(page)).toEqual([])
     for (const summary of await page.locator('summary').all()) await summary.click()
@@ -116,7 +127,66 @@ test.each(LANGUAGES)('axe finds nothing on what is published, on any screen, in 
 test('a table wider than a phone can be scrolled with a keyboard', async () => {
   const page = await openInspected(browser)
   await page.goto(`${served.url}/impact`)
-  await page.locator('table a').click()
+  await page.locator('table a', { hasText: 'phase-1' }).click()
   await page.locator('summary').first().click()
   expect(await findBarriers(page)).toEqual([])
+})
+
+test.each(LANGUAGES)(
+  'a cohort is told on one page, which nothing bars and which prints whole, in %s',
+  async (language) => {
+    const t = wordsIn(language)
+    const page = await openInspected(browser, language)
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.goto(`${served.url}/impact/tevo/large?lang=${language}`)
+      expect(new URL(page.url()).pathname).toBe('/impact/tevo.large.w3.1')
+      const heads = await page.locator('h2').allTextContents()
+      for (const key of [
+        'impact.changes.title',
+        'impact.shares.title',
+        'impact.states.title',
+        'impact.transition.title',
+        'impact.retention.title',
+        'impact.register.title',
+        'impact.method.title',
+      ] as const)
+        expect(heads).toContain(t(key))
+      for (const picture of await page.locator('img').all()) {
+        await picture.scrollIntoViewIfNeeded()
+        expect(
+          await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+        ).toBeGreaterThan(100)
+        expect(Math.round((await picture.boundingBox())!.width)).toBeLessThanOrEqual(width)
+      }
+      expect(await findBarriers(page)).toEqual([])
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      expect(await findBarriers(page)).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    }
+    await page.goto(page.url())
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('header').isVisible()).toBe(false)
+    for (const table of await page.locator('details table').all())
+      expect((await table.boundingBox())!.height).toBeGreaterThan(20)
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000)
+    await page.context().close()
+  },
+)
+
+test('every file a page offers is there', async () => {
+  const page = await openInspected(browser)
+  await page.goto(`${served.url}/impact/tevo.large.w3.1`)
+  const addresses = await page
+    .locator('.downloads a')
+    .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href))
+  expect(addresses.length).toBeGreaterThan(8)
+  for (const address of addresses) {
+    const answer = await fetch(address)
+    expect([address, answer.status]).toEqual([address, 200])
+    const text = await answer.text()
+    if (address.includes('.csv')) expect(text.split('\r\n').length).toBeGreaterThan(2)
+    else expect(JSON.parse(text).$schema).toContain('vega-lite')
+  }
+  await page.context().close()
 })

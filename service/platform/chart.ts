@@ -18,6 +18,7 @@ const CONFIG = {
     tickColor: '#5a6270',
     labelLimit: 270,
   },
+  legend: { labelFontSize: 13, labelColor: '#1d2129', labelLimit: 0, symbolSize: 120 },
   view: { stroke: null },
 } as const
 

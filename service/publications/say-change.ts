@@ -14,6 +14,6 @@ export function sayChange({ n, estimate, interval }: ChangeCell, language: Langu
   })
 }
 
-/** A number with its sign, one decimal. */
-export const saySigned = (value: number, language: Language): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, 1)}`
+/** A number with its sign, one decimal unless told otherwise. */
+export const saySigned = (value: number, language: Language, decimals = 1): string =>
+  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, decimals)}`

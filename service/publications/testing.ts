@@ -69,6 +69,10 @@ export function answersOf(
   return Object.fromEntries(Object.entries(answers).filter(([item]) => kept.includes(item)))
 }
 
+/** How many months of a calendar each wave fills, from that of Ana's return on. */
+const MONTHS: Record<string, number> = { w1: 1, w2: 6, w3: 12, w4: 24, w5: 36 }
+const FIRST_MONTH = Temporal.PlainYearMonth.from('2026-09')
+
 function answerTo(
   item: Question,
   spread: (range: number) => number,
@@ -93,7 +97,11 @@ function answerTo(
     case 'text':
       return `said by ${place}`
     case 'calendar':
-      return [{ month: '2026-09', state: item.states[spread(item.states.length)]!.code, source: 'reported' }]
+      return Array.from({ length: MONTHS[wave] ?? 1 }, (_, month) => ({
+        month: FIRST_MONTH.add({ months: month }).toString(),
+        state: item.states[(spread(item.states.length) + Math.floor(month / 4)) % item.states.length]!.code,
+        source: 'reported',
+      }))
     default:
       throw new Error('nobody here knows how to answer this type of item')
   }
