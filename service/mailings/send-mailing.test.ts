@@ -11,9 +11,9 @@ import { sendDueMailings, sendNextMailing } from './send-mailing.actions.ts'
 import { BEFORE_W1, enrolMany, oweAllDue, startAgain, storedMailings, W1_OPENS } from './testing.ts'
 
 const MANY = 500
-const STALLED = 200
+const STALLED = 60
 const SENDERS = 5
-const TIMEOUT = 100
+const TIMEOUT = 500
 
 let service: TestService
 let sink: Sink
