@@ -1,13 +1,12 @@
 // The server: read the settings, open, serve, wake every minute, and leave in good order when told to stop.
 import './platform/node-version.ts'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createAdaptorServer } from '@hono/node-server'
 import { schedule } from 'node-cron'
 import { createApp } from './app.ts'
 import { listenForCommands } from './command-socket.ts'
 import { demonstrationLinks, liveToToday, type Prepared, prepareDemonstration } from './demonstration/start.actions.ts'
+import { listen } from './listen.ts'
 import { brakesInForce } from './mailings/brakes.queries.ts'
 import { scopeOfEnvironment } from './mailings/hold-mail.actions.ts'
 import { nextTurn } from './mailings/mailings.queries.ts'
@@ -52,13 +51,7 @@ async function serve(config: Config, log: Log, prepared: Prepared | null): Promi
 
   const state = { ready: false, draining: false }
   const app = createApp(deps, { isReady: () => state.ready, isDraining: () => state.draining })
-  const server = await listen(
-    createAdaptorServer({
-      fetch: app.fetch,
-      serverOptions: { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-    }) as Server,
-    config,
-  )
+  const server = await listen(app.fetch, config)
   const ready = Promise.withResolvers<void>()
   const commands = service.engine === 'PGlite' ? await listenForCommands(deps, ready.promise) : null
 
@@ -106,21 +99,6 @@ async function workForAMinute(deps: OpenService['deps'], isDraining: () => boole
     await wait(now.until(turn).total('milliseconds') + 1)
     await tick(deps, isDraining, 'writing')
   }
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<Server> {
-  server.maxConnections = 2_000
-  const failed = once(server, 'error').then(([error]) => {
-    const { code } = error as NodeJS.ErrnoException
-    refuse(
-      code === 'EADDRINUSE'
-        ? `Port ${port} is taken. Choose another: PORT=3001 npm start`
-        : `Cannot listen on ${host}:${port} (${code}).`,
-    )
-  })
-  server.listen(port, host)
-  await Promise.race([once(server, 'listening'), failed])
-  return server
 }
 
 async function readySentence({ deps, engine }: OpenService): Promise<string> {

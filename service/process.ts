@@ -18,16 +18,17 @@ export function settingsOf(args: string[]): { config: Config; today: Temporal.Pl
 
 /** The settings, or a list of what is wrong with them. */
 export function configOrRefuse(demonstration = false): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const outcome = readConfig(process.env, { demonstration })
-  if (!outcome.ok) refuse(outcome.problems.join('\n'))
-  return outcome.config
+  return settingsOrRefuse((environment) => readConfig(environment, { demonstration }))
 }
 
 /** The settings of a research process, or a list of what is wrong with them. */
-export function researchConfigOrRefuse(): ResearchConfig {
+export const researchConfigOrRefuse = (): ResearchConfig => settingsOrRefuse(readResearchConfig)
+
+type Outcome<Settings> = { ok: true; config: Settings } | { ok: false; problems: string[] }
+
+function settingsOrRefuse<Settings>(read: (environment: NodeJS.ProcessEnv) => Outcome<Settings>): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env')
-  const outcome = readResearchConfig(process.env)
+  const outcome = read(process.env)
   if (!outcome.ok) refuse(outcome.problems.join('\n'))
   return outcome.config
 }

@@ -2,8 +2,7 @@
 // database or to a hot standby of it, and writes nothing there.
 import './platform/node-version.ts'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { listen } from './listen.ts'
 import { systemClock } from './platform/clock.ts'
 import { openServer } from './platform/database.ts'
 import { openLog } from './platform/logging.ts'
@@ -35,13 +34,7 @@ const app = createResearchApp(
   },
   { isReady: () => true, isDraining: () => state.draining },
 )
-const server = createAdaptorServer({
-  fetch: app.fetch,
-  serverOptions: { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-}) as Server
-server.once('error', ({ message }) => refuse(`Cannot listen on ${config.host}:${config.port}: ${message}`))
-server.listen(config.port, config.host)
-await once(server, 'listening')
+const server = await listen(app.fetch, config)
 console.log(`Publications are served at ${config.baseUrl}`)
 
 const stop = async () => {
