@@ -2,9 +2,9 @@
 
 /**
  * Fewest persons, always by the protected n: a population, or a distribution of two categories, needs `count`; one of
- * more categories `distribution`; a mean `mean`; paired change or a transition row `change`; sensitive items `sensitive`.
+ * more categories `distribution`; a mean `mean`; paired change or a transition row `change`; sensitive items `sensitive`; reliability `reliability`.
  */
-export const THRESHOLDS = { count: 10, mean: 20, distribution: 20, change: 30, sensitive: 30 } as const
+export const THRESHOLDS = { count: 10, mean: 20, distribution: 20, change: 30, sensitive: 30, reliability: 50 } as const
 
 /** Whether a protected number of persons reaches one of the THRESHOLDS; a number that is NaN does not. */
 export function passes(n: number, threshold: (typeof THRESHOLDS)[keyof typeof THRESHOLDS]): boolean {

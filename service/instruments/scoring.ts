@@ -22,7 +22,8 @@ export function score(measure: Measure, instrument: Instrument, answers: Answers
   return (100 * (mean - 1)) / 4
 }
 
-function likertValue(item: Item, answers: Answers): number | null {
+/** The points of a Likert item, 1 to 5, after reversing; null without a valid answer. */
+export function likertValue(item: Item, answers: Answers): number | null {
   const value = numeric(answers[item.item])
   if (value === null || value < 1 || value > 5) return null
   return item.type === 'likert' && item.reversed ? 6 - value : value

@@ -6,9 +6,16 @@ import { questionsOf } from '../instruments/answers.ts'
 import { type IndicatorOf, itemsIndicated, stateOf } from '../instruments/indicator.ts'
 import type { Question } from '../instruments/instrument.ts'
 import { type Classes, cellsOf, classify, type MissingCounts, missingOf } from './columns.ts'
-import { distributionCell, type OptionName, partCell, recommendationCell, withWeights } from './estimates.ts'
+import {
+  distributionCell,
+  type OptionName,
+  partCell,
+  recommendationCell,
+  withWeightedPart,
+  withWeights,
+} from './estimates.ts'
 import { byEligible, countsOf, crowdsOf, type Figure, isAsked, type Made, type Source } from './figures.ts'
-import type { DistributionCell } from './tables.ts'
+import type { CellOf, DistributionCell } from './tables.ts'
 import { head, type Split, TOTAL } from './unit.ts'
 import { pairsWithin } from './versions.ts'
 
@@ -90,8 +97,8 @@ function distributionOf(item: Choice, source: Source): Figure {
     reach: 'all',
     draw(split, made) {
       // Of those a question was not put to, nobody stands for anybody.
-      const weightings = item.when ? [] : source.weightings
-      const cells = weightedCells({ ...source, weightings }, split, (one) => cellsIn(one, made))
+      const weightings = item.when ? [] : made.weightings
+      const cells = weightedCells(source, split, weightings, (one) => cellsIn(one, made))
       const top = head(unit, split, { ...heading, method: SHARES })
       return derive(allOf(cells), (cells) => ({
         ...top,
@@ -111,8 +118,9 @@ const offered = ({ dontKnow }: Question, primitives: Counted) => ({
 
 /** The cells of a split, those of the total with their weighted shares beside. */
 function weightedCells(
-  { unit, weightings }: Source,
+  { unit }: Source,
   split: Split,
+  weightings: readonly Split[],
   cellsIn: (split: Split) => Protected<DistributionCell>[],
 ): Protected<DistributionCell>[] {
   const cells = cellsIn(split)
@@ -251,7 +259,8 @@ function shareOf(indicator: IndicatorOf<'share'>, source: Source): Figure[] {
     : []
   const drawn = isChoice(item) ? among.length : 2
   let classes: Classes | undefined
-  const primitivesIn = (split: Split): Protected<{ count: number; base: number }>[] => {
+  const about = { V: unit.noise.V, drawn, pooled: drawn > 2 ? indicator.codes.length : 1 }
+  const cellsIn = (split: Split, { sensitive }: Made): Protected<CellOf<'share'>>[] => {
     classes ??= isChoice(item)
       ? choicesOf(source, item)
       : classify(unit.members, item.item, 2, (answer) => (indicator.codes.includes(answer as number) ? 0 : 1))
@@ -261,36 +270,37 @@ function shareOf(indicator: IndicatorOf<'share'>, source: Source): Figure[] {
           { code: indicator.codes[0]!, place: 0 },
           { code: Number.NaN, place: 1 },
         ]
-    return crowdsOf(source, split, classes).map((crowds) => {
+    return crowdsOf(source, split, classes).map((crowds, group) => {
       const within = places.map(({ place }) => crowds[place]!)
       return derive(countsOf(source, within, within.length), ({ n, counts }) => {
         const added = (test: (code: number) => boolean) =>
           places.reduce((sum, { code }, index) => sum + (test(code) ? counts[index]! : 0), 0)
-        const count = added((code) => indicator.codes.includes(code))
-        return drawn > 2 ? { count, base: added(() => true) } : { count: Math.min(count, n), base: n }
+        const [first] = counts as [number]
+        const isFirst = indicator.codes.includes(places[0]!.code)
+        const ofTwo = { count: isFirst ? Math.min(first, n) : Math.max(n - first, 0), base: n }
+        const ofMore = { count: added((code) => indicator.codes.includes(code)), base: added(() => true) }
+        return partCell(split.groups[group]!, drawn > 2 ? ofMore : ofTwo, about, sensitive)
       })
     })
   }
-  const pooled = drawn > 2 ? indicator.codes.length : 1
   return [
     {
       ...heading,
       items: [indicator.item],
       pairs: pairsWithin([indicator.item], versions),
       reach: isChoice(item) ? 'all' : 'changing',
-      draw(split, { comparability, sensitive }) {
-        const about = { V: unit.noise.V, drawn, pooled, sensitive }
-        const weightings = split.by === TOTAL && !item.when ? source.weightings : []
-        const ways = allOf(weightings.map((weighting) => allOf(primitivesIn(weighting))))
-        const cells = primitivesIn(split).map((own, group) =>
-          derive(together({ own, ways }), ({ own, ways }) =>
-            partCell(split.groups[group]!, own, about, byEligible(weightings, ways)),
+      draw(split, made) {
+        const weightings = split.by === TOTAL && !item.when ? made.weightings : []
+        const ways = allOf(weightings.map((weighting) => allOf(cellsIn(weighting, made))))
+        const cells = cellsIn(split, made).map((cell) =>
+          derive(together({ cell, ways }), ({ cell, ways }) =>
+            withWeightedPart(cell, byEligible(weightings, ways), about),
           ),
         )
         const top = head(unit, split, { ...heading, method: SHARES })
         return derive(allOf(cells), (cells) => ({
           ...top,
-          comparability,
+          comparability: made.comparability,
           kind: 'share',
           item: indicator.item,
           codes: indicator.codes,

@@ -21,17 +21,9 @@ export function classify(
   answers: number,
   classOf: (answer: ReturnType<typeof codedAnswer>) => number,
 ): Classes {
-  const questions = new Map<Instrument, Question | undefined>()
-  const questionIn = (instrument: Instrument) => {
-    if (!questions.has(instrument))
-      questions.set(
-        instrument,
-        questionsOf(instrument).find(({ item }) => item === code),
-      )
-    return questions.get(instrument)
-  }
+  const questionIn = questionFinder()
   const of = Int16Array.from(members, ({ given }) => {
-    const question = given && questionIn(given.instrument)
+    const question = given && questionIn(given.instrument, code)
     if (!given || !question) return -1
     const answer = codedAnswer(question, given.answers)
     if (isValid(answer)) return classOf(answer)
@@ -39,6 +31,16 @@ export function classify(
     return reason < 0 ? -1 : answers + reason
   })
   return { of, classes: answers + REASONS.length }
+}
+
+/** Finds questions in instrument versions, and goes through each version once. */
+export function questionFinder() {
+  const known = new Map<Instrument, Map<string, Question>>()
+  return (instrument: Instrument, code: string): Question | undefined => {
+    if (!known.has(instrument))
+      known.set(instrument, new Map(questionsOf(instrument).map((question) => [question.item, question])))
+    return known.get(instrument)!.get(code)
+  }
 }
 
 /** The last four of some classes, named. */

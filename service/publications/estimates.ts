@@ -5,7 +5,13 @@ import { pairedChange } from '../statistics/change.ts'
 import { differenceInDifferences, standardisedDifference } from '../statistics/independent-means.ts'
 import { meanInterval, wilson } from '../statistics/intervals.ts'
 import { netPromoter } from '../statistics/net-promoter.ts'
-import { effectiveN, ratioNoiseVariance, shareNoiseVariance, sumMeanNoiseVariance } from '../statistics/noise.ts'
+import {
+  effectiveN,
+  pairedShareNoiseVariance,
+  ratioNoiseVariance,
+  shareNoiseVariance,
+  sumMeanNoiseVariance,
+} from '../statistics/noise.ts'
 import { pairedShareChange } from '../statistics/proportions.ts'
 import { alphaOf } from '../statistics/reliability.ts'
 import { type Dispositions, responseRates } from '../statistics/response-rates.ts'
@@ -32,7 +38,7 @@ const MISSING_OVER = 0.1
 
 /** A figure's own threshold; sensitive items have a higher one. */
 const thresholdOf = (usual: keyof typeof THRESHOLDS, sensitive: boolean) =>
-  Math.max(THRESHOLDS[usual], sensitive ? THRESHOLDS.sensitive : 0)
+  sensitive && THRESHOLDS.sensitive > THRESHOLDS[usual] ? THRESHOLDS.sensitive : THRESHOLDS[usual]
 
 const flagsFor = (n: number, missing = 0): Flag[] => [
   ...(n < CAUTION_UNDER ? (['caution'] as const) : []),
@@ -52,10 +58,8 @@ export function responseCell(
   { n, dispositions }: { n: number; dispositions: Dispositions },
 ): ResponseCell {
   if (!passes(n, THRESHOLDS.count)) return { ...withheld(name), eligible, dispositions: null, rates: null }
-  const rates = Object.fromEntries(
-    Object.entries(responseRates(dispositions)).map(([rate, value]) => [rate, orNull(value)]),
-  )
-  return { ...shown(name, []), eligible, dispositions, rates }
+  const rates = Object.entries(responseRates(dispositions)).map(([rate, value]) => [rate, orNull(value)])
+  return { ...shown(name, []), eligible, dispositions, rates: Object.fromEntries(rates) as ResponseCell['rates'] }
 }
 
 type Stayed = { n: number; withFirst: number; withPrevious: number; balanced: number }
@@ -127,7 +131,7 @@ export function distributionCell(
     : counts.map((count) => (alone ? Math.min(count, n) : count))
   const base = dichotomy || alone ? n : completed.reduce((sum, count) => sum + count, 0)
   const threshold = thresholdOf(dichotomy || alone ? 'count' : 'distribution', sensitive)
-  if (!(n >= threshold) || !(base >= threshold)) {
+  if (!passes(n, threshold) || !passes(base, threshold)) {
     const shares = options.map((option) => ({ ...namedShare(option), state: 'suppressed' as const, ...NO_SHARE }))
     return { ...withheld(name), n: null, base: null, ...NO_MISSING, shares }
   }
@@ -136,7 +140,7 @@ export function distributionCell(
   return { ...shown(name, flags), n, base, declined, leftBlank, dontKnow, notReached, shares }
 }
 
-const NO_MISSING = { declined: null, leftBlank: null, dontKnow: null, notReached: null }
+export const NO_MISSING = { declined: null, leftBlank: null, dontKnow: null, notReached: null }
 const NO_FIGURES = { count: null, share: null, atMost: null, atLeast: null, interval: null }
 const NO_SHARE = { ...NO_FIGURES, weighted: null }
 
@@ -189,42 +193,48 @@ export function withWeights(
   ways: readonly Way<DistributionCell>[],
   V: number,
 ): DistributionCell {
-  const drawn = cell.shares.length
-  const weighable = ({ eligible, base, shares }: DistributionCell & { eligible: number }, place: number) => {
-    const count = shares[place]!.count
-    if (count === null || base === null) return null
-    return { eligible, count, base, noiseVariance: noiseOf(count / base, base, V, drawn, 1) }
-  }
-  return {
-    ...cell,
-    shares: cell.shares.map((share, place) => {
-      const shown = ways.map(({ by, groups }) => ({ by, groups: groups.map((group) => weighable(group, place)) }))
-      return { ...share, weighted: share.state === 'published' ? weightedShare(shown) : null }
-    }),
-  }
+  const about = { V, drawn: cell.shares.length, pooled: 1 }
+  const shares = cell.shares.map((share, place) => {
+    const groups = ({ eligible, base, shares }: Way<DistributionCell>['groups'][number]) =>
+      weighable({ eligible, base, count: shares[place]!.count }, about)
+    const shown = ways.map((way) => ({ by: way.by, groups: way.groups.map(groups) }))
+    return { ...share, weighted: share.state === 'published' ? weightedShare(shown) : null }
+  })
+  return { ...cell, shares }
 }
 
-export type PartPrimitives = { count: number; base: number }
+/** A group's share as it is published, with what noise adds to it; null for what is not. */
+function weighable(
+  { eligible, count, base }: { eligible: number; count: number | null; base: number | null },
+  { V, drawn, pooled }: PartMade,
+): Weighable | null {
+  if (count === null || base === null) return null
+  return { eligible, count, base, noiseVariance: noiseOf(count / base, base, V, drawn, pooled) }
+}
 
-/** One share, and what it would be had every group responded alike. */
+type PartMade = { V: number; drawn: number; pooled: number }
+
+/** One share. */
 export function partCell(
   name: CellName,
-  { count, base }: PartPrimitives,
-  { V, drawn, pooled, sensitive }: { V: number; drawn: number; pooled: number; sensitive: boolean },
-  ways: readonly Way<PartPrimitives>[] = [],
+  { count, base }: { count: number; base: number },
+  { V, drawn, pooled }: PartMade,
+  sensitive = false,
 ): CellOf<'share'> {
   const threshold = thresholdOf(drawn > 2 ? 'distribution' : 'count', sensitive)
-  if (!(base >= threshold)) return { ...withheld(name), base: null, ...NO_SHARE }
-  const figures = shareFigures(count, base, V, drawn, pooled)
-  const noisy = ways.map(({ by, groups }) => ({
-    by,
-    groups: groups.map((one) => ({
-      ...one,
-      noiseVariance: noiseOf(one.count / one.base, one.base, V, drawn, pooled),
-    })),
-  }))
-  const weighted = figures.state === 'published' ? weightedShare(noisy) : null
-  return { ...name, flags: flagsFor(base), base, ...figures, weighted }
+  if (!passes(base, threshold)) return { ...withheld(name), base: null, ...NO_SHARE }
+  return { ...name, flags: flagsFor(base), base, ...shareFigures(count, base, V, drawn, pooled), weighted: null }
+}
+
+/** A share as it would be had every group responded alike, by the first of some ways whose every group shows its own. */
+export function withWeightedPart(
+  cell: CellOf<'share'>,
+  ways: readonly Way<CellOf<'share'>>[],
+  about: PartMade,
+): CellOf<'share'> {
+  if (cell.state !== 'published') return cell
+  const shown = ways.map(({ by, groups }) => ({ by, groups: groups.map((group) => weighable(group, about)) }))
+  return { ...cell, weighted: weightedShare(shown) }
 }
 
 /** How a share changed between two waves, from the people who were in it twice, once, or never. */
@@ -235,11 +245,11 @@ export function shareChangeCell(
   sensitive = false,
 ): CellOf<'share change'> {
   const n = counts.both + counts.lost + counts.gained + counts.neither
-  if (!(n >= thresholdOf('change', sensitive))) return { ...withheld(name), ...NO_SHARE_CHANGE }
+  if (!passes(n, thresholdOf('change', sensitive))) return { ...withheld(name), ...NO_SHARE_CHANGE }
   const estimate = (counts.gained - counts.lost) / n
   // Noise weighs on the difference as it would if it came from that many fewer people.
   const sampling = (counts.gained + counts.lost) / n - estimate ** 2
-  const noise = (V * (2 * (1 + estimate ** 2) + 2 * estimate ** 2)) / n ** 2
+  const noise = pairedShareNoiseVariance(estimate, n, V)
   const effective = sampling > 0 ? sampling / (sampling / n + noise) : n
   const found = pairedShareChange(counts, effective)
   return {
@@ -272,7 +282,7 @@ export function recommendationCell(
   sensitive = false,
 ): CellOf<'recommendation'> {
   const n = counts.promoters + counts.passives + counts.detractors
-  if (!(n >= thresholdOf('distribution', sensitive))) return { ...withheld(name), ...NO_RECOMMENDATION }
+  if (!passes(n, thresholdOf('distribution', sensitive))) return { ...withheld(name), ...NO_RECOMMENDATION }
   const { estimate, standardError, interval } = netPromoter(counts, V)
   return {
     ...shown(name, flagsFor(n)),
@@ -306,7 +316,7 @@ export function meanCell(
   primitives: MeanPrimitives,
   sensitive = false,
 ): MeanCell {
-  if (!(primitives.n >= thresholdOf('mean', sensitive))) return { ...noMean(name), weighted: null }
+  if (!passes(primitives.n, thresholdOf('mean', sensitive))) return { ...noMean(name), weighted: null }
   const sample = withNoise(primitives, scale, V)
   return {
     ...published(name, primitives),
@@ -352,7 +362,7 @@ export function changeCell(
   ends: Ends,
   sensitive = false,
 ): ChangeCell {
-  if (!(primitives.n >= thresholdOf('change', sensitive))) return { ...noMean(name), ...NO_EFFECT }
+  if (!passes(primitives.n, thresholdOf('change', sensitive))) return { ...noMean(name), ...NO_EFFECT }
   const sample = withNoise(primitives, scale, V)
   const { estimate, interval, dz, gz, dzInterval } = pairedChange(sample)
   const { n, sum } = primitives
@@ -407,7 +417,7 @@ export function reliabilityCell(
   sensitive: boolean,
 ): CellOf<'reliability'> {
   const { n } = total
-  if (!(n >= Math.max(RELIABLE_FROM, thresholdOf('mean', sensitive))))
+  if (!passes(n, thresholdOf('reliability', sensitive)))
     return {
       ...withheld(name),
       n: null,
@@ -430,8 +440,6 @@ export function reliabilityCell(
     alpha: Math.round(100 * alpha) / 100 || 0,
   }
 }
-/** Fewest people a reliability is said of. */
-const RELIABLE_FROM = 50
 
 // ---------------------------------------------------------------- paths
 
@@ -446,7 +454,7 @@ export function transitionCell(
   const rows = states.map(({ code, label }, place): CellOf<'transition'>['rows'][number] => {
     const row = counts[place]!
     const n = row.reduce((sum, count) => sum + count, 0)
-    const isOut = n >= thresholdOf('change', sensitive)
+    const isOut = passes(n, thresholdOf('change', sensitive))
     const shares = states.map((to, column) => ({
       code: to.code,
       label: to.label,
@@ -468,7 +476,7 @@ export function survivalCell(
   sensitive = false,
 ): CellOf<'survival'> {
   const threshold = thresholdOf('change', sensitive)
-  const firstThin = intervals.findIndex(({ atRisk }) => !(atRisk >= threshold))
+  const firstThin = intervals.findIndex(({ atRisk }) => !passes(atRisk, threshold))
   const thick = firstThin < 0 ? intervals : intervals.slice(0, firstThin)
   const estimates = lifeTable(thick, V)
   const cells = intervals.map(({ from, to, ...counts }, place): CellOf<'survival'>['intervals'][number] => {
@@ -493,7 +501,7 @@ export function comparisonCell(
   sensitive = false,
 ): CellOf<'comparison'> {
   const threshold = thresholdOf('change', sensitive)
-  if (!(arms.volunteers.n >= threshold) || !(arms.comparison.n >= threshold))
+  if (!passes(arms.volunteers.n, threshold) || !passes(arms.comparison.n, threshold))
     return { ...withheld(name), volunteers: NO_MEAN, comparison: NO_MEAN, ...NO_COMPARISON }
   const samples = {
     volunteers: withNoise(arms.volunteers, scale, V),
@@ -519,22 +527,19 @@ export function comparisonCell(
 }
 const NO_COMPARISON = { estimate: null, interval: null, d: null, g: null }
 
-/** How far apart two groups are in one category, each as counts of people in all of them. */
+/** How far apart two groups are in one category, from the counts of their people in each and in all. */
 export function balanceCell(
-  name: CellName & { dimension: string },
+  name: CellName,
+  dimension: string,
   place: number,
-  { volunteers, comparison }: Record<'volunteers' | 'comparison', { n: number; counts: number[] }>,
+  arms: Record<'volunteers' | 'comparison', { n: number; counts: number[] }>,
 ): CellOf<'balance'> {
-  const [one, other] = [volunteers.counts[place]!, comparison.counts[place]!]
-  if (!passes(one, THRESHOLDS.count) || !passes(other, THRESHOLDS.count))
-    return { ...withheld(name), dimension: name.dimension, volunteers: null, comparison: null, difference: null }
-  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0)
-  const difference = standardisedDifference(one / total(volunteers.counts), other / total(comparison.counts))
-  return {
-    ...shown(name, []),
-    dimension: name.dimension,
-    volunteers: one,
-    comparison: other,
-    difference: orNull(difference),
-  }
+  const part = ({ n, counts }: typeof arms.volunteers) => ({ n, count: counts[place]! })
+  const [volunteers, comparison] = [part(arms.volunteers), part(arms.comparison)]
+  if (![volunteers, comparison].every(({ count }) => passes(count, THRESHOLDS.count)))
+    return { ...withheld(name), dimension, volunteers: NO_PART, comparison: NO_PART, difference: null }
+  const share = ({ n, count }: typeof volunteers) => Math.min(1, count / n)
+  const difference = standardisedDifference(share(volunteers), share(comparison))
+  return { ...shown(name, []), dimension, volunteers, comparison, difference: orNull(difference) }
 }
+const NO_PART = { n: null, count: null }

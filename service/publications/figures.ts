@@ -11,8 +11,11 @@ import type { PublishedTable } from './tables.ts'
 import type { Split, Unit } from './unit.ts'
 import { asksAny, type Pair } from './versions.ts'
 
-/** What is decided of a figure before any of it is drawn. */
-export type Made = { comparability: 'same' | 'reworded'; sensitive: boolean }
+/**
+ * What is decided of a figure before any of it is drawn; `weightings` are those of its published splits to correct for
+ * non-response by, the one wanted most first.
+ */
+export type Made = { comparability: 'same' | 'reworded'; sensitive: boolean; weightings: readonly Split[] }
 
 /** A figure that may be published, with all that decides whether it is and how far it is split. */
 export type Figure = {
@@ -27,14 +30,13 @@ export type Figure = {
   draw(split: Split, made: Made): Protected<PublishedTable>
 }
 
-/** What every figure is made from; `weightings` are the splits to correct for non-response by, the one wanted most first. */
+/** What every figure is made from. */
 export type Source = {
   unit: Unit
   /** The versions the respondents answered, the newest first. */
   versions: readonly Instrument[]
   keys: PackedKeys
   protector: Protector
-  weightings: readonly Split[]
 }
 
 /** Whether anybody answered a version that asks one of some items. */

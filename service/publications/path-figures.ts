@@ -5,7 +5,7 @@ import { allOf, derive, together } from '../disclosure/protected.ts'
 import { firstMonth, type IndicatorOf, itemsIndicated, stateOf } from '../instruments/indicator.ts'
 import { questionsAsked } from './choice-figures.ts'
 import type { Classes } from './columns.ts'
-import { distributionCell, type OptionName, survivalCell, transitionCell } from './estimates.ts'
+import { distributionCell, NO_MISSING, type OptionName, survivalCell, transitionCell } from './estimates.ts'
 import { countsOf, crowdsOf, type Figure, isAsked, mayChange, pairsAnswered, type Source } from './figures.ts'
 import { head } from './unit.ts'
 import { pairsBetween, pairsWithin } from './versions.ts'
@@ -23,8 +23,6 @@ export function pathFigures(source: Source): Figure[] {
     }),
   ]
 }
-
-const NO_REASONS = { declined: null, leftBlank: null, dontKnow: null, notReached: null }
 
 /** The states of a calendar in every month since the return. */
 function statesFigures(source: Source): Figure[] {
@@ -54,7 +52,7 @@ function statesFigures(source: Source): Figure[] {
               name,
               options,
               unit.noise.V,
-              { ...primitives, ...NO_REASONS },
+              { ...primitives, ...NO_MISSING },
               {
                 drawn: options.length,
                 sensitive,

@@ -2,14 +2,13 @@
 // compares with people who did not leave.
 import { packKeys } from '../disclosure/crowds.ts'
 import { allOf, derive, type Protected, together } from '../disclosure/protected.ts'
-import { type Answers, isValid } from '../instruments/answers.ts'
 import type { IndicatorOf } from '../instruments/indicator.ts'
-import { type Instrument, type Item, itemsOf, itemsScored, measuresOf } from '../instruments/instrument.ts'
+import { itemsScored, measuresOf } from '../instruments/instrument.ts'
 import type { Measure } from '../instruments/item.ts'
-import { rangeOf, score } from '../instruments/scoring.ts'
+import { likertValue, rangeOf, score } from '../instruments/scoring.ts'
 import { categoryOf } from '../panel/segments.ts'
 import { inBothLanguages } from '../platform/i18n.ts'
-import { type Classes, valuesOf } from './columns.ts'
+import { type Classes, questionFinder, valuesOf } from './columns.ts'
 import {
   balanceCell,
   changeCell,
@@ -82,7 +81,7 @@ function meanOf(measure: Measure, source: Source): Figure {
     pairs: pairsWithin(items, versions),
     reach: 'all',
     draw(split, made) {
-      const weightings = split.by === TOTAL ? source.weightings : []
+      const weightings = split.by === TOTAL ? made.weightings : []
       const ways = allOf(weightings.map((weighting) => allOf(cellsIn(weighting, made))))
       const cells = cellsIn(split, made).map((cell) =>
         derive(together({ cell, ways }), ({ cell, ways }) =>
@@ -116,7 +115,7 @@ function ceilingOf(measure: Scale, source: Source): Figure {
       const cells = crowdsOf(source, split, { of, classes: 2 }).map((crowds, group) =>
         derive(countsOf(source, crowds, 2), ({ n, counts }) => {
           const primitives = { count: Math.min(counts[0]!, n), base: n }
-          return partCell(split.groups[group]!, primitives, { V: unit.noise.V, drawn: 2, pooled: 1, sensitive })
+          return partCell(split.groups[group]!, primitives, { V: unit.noise.V, drawn: 2, pooled: 1 }, sensitive)
         }),
       )
       const top = head(unit, split, { ...heading, method })
@@ -126,12 +125,7 @@ function ceilingOf(measure: Scale, source: Source): Figure {
   }
 }
 
-/** Points of a Likert item, 1 to 5, after reversing. */
-const pointsOf = (item: Item, answers: Answers): number | null => {
-  const answer = answers[item.item]
-  if (!isValid(answer) || typeof answer !== 'number' || answer < 1 || answer > MOST_POINTS) return null
-  return item.type === 'likert' && item.reversed ? MOST_POINTS + 1 - answer : answer
-}
+/** The points of a Likert item run from 1 to 5. */
 const MOST_POINTS = 5
 const MIDDLE = 3
 
@@ -146,10 +140,10 @@ function reliabilityOf(measure: Scale, source: Source): Figure {
     pairs: pairsWithin(items, versions),
     reach: 'total',
     draw(split, { comparability, sensitive }) {
-      const itemIn = itemFinder()
+      const questionIn = questionFinder()
       const points = unit.members.map(({ given }) => {
-        const found = given ? items.map((code) => itemIn(given.instrument, code)) : []
-        const all = found.map((item) => (item && given ? pointsOf(item, given.answers) : null))
+        const found = given ? items.map((code) => questionIn(given.instrument, code)) : []
+        const all = found.map((item) => (item && given ? likertValue(item, given.answers) : null))
         return given && all.every((one) => one !== null) ? all : null
       })
       const column = (value: (all: number[]) => number) =>
@@ -197,14 +191,6 @@ function reliabilityOf(measure: Scale, source: Source): Figure {
         cells,
       }))
     },
-  }
-}
-
-function itemFinder() {
-  const known = new Map<Instrument, Map<string, Item>>()
-  return (instrument: Instrument, code: string): Item | undefined => {
-    if (!known.has(instrument)) known.set(instrument, new Map(itemsOf(instrument).map((item) => [item.item, item])))
-    return known.get(instrument)!.get(code)
   }
 }
 
@@ -379,7 +365,7 @@ export function balanceTable(source: Source): Protected<TableOf<'balance'>> | nu
     const drawn = together({ volunteers: counts(source), comparison: counts(other) })
     return dimension.categories.map(({ category, label }, place) =>
       derive(drawn, ({ volunteers, comparison }) =>
-        balanceCell({ category, label, dimension: dimension.dimension }, place, { volunteers, comparison }),
+        balanceCell({ category, label }, dimension.dimension, place, { volunteers, comparison }),
       ),
     )
   })

@@ -17,6 +17,13 @@ const CountsByDisposition = z.object({
   NE: z.number(),
 })
 
+const RATES = [
+  'e',
+  ...(['rr1', 'rr2', 'rr3', 'rr4', 'rr5', 'rr6'] as const),
+  ...(['coop1', 'coop2', 'coop3', 'coop4'] as const),
+  ...(['ref1', 'ref2', 'ref3', 'con1', 'con2', 'con3'] as const),
+] as const
+
 const group = {
   category: z.string().describe('ALL, or a category of the dimension in `by`'),
   label: Label,
@@ -32,7 +39,7 @@ const ResponseCell = z.object({
   ...group,
   eligible: z.number().describe('missions in the frame; public, not perturbed'),
   dispositions: CountsByDisposition.nullable().describe('people by final AAPOR disposition, perturbed'),
-  rates: z.record(z.string(), figure).nullable().describe('AAPOR rates, 0 to 1, from the perturbed dispositions'),
+  rates: z.record(z.enum(RATES), figure).nullable().describe('AAPOR rates, 0 to 1, from the perturbed dispositions'),
 })
 
 const ShareFigures = z.object({
@@ -189,11 +196,12 @@ const ComparisonCell = z.object({
   d: figure.describe('estimate in pooled standard deviations of the changes'),
   g: figure.describe('d corrected for small samples (Hedges)'),
 })
+const Part = z.object({ n: figure.describe('respondents, perturbed'), count: figure.describe('of these, perturbed') })
 const BalanceCell = z.object({
   ...group,
   dimension: z.string(),
-  volunteers: figure.describe('people, perturbed'),
-  comparison: figure.describe('people, perturbed'),
+  volunteers: Part,
+  comparison: Part,
   difference: figure.describe('standardised difference of the two shares; under 0.1 they are alike'),
 })
 const RegisterCell = z.object({

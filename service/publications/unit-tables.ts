@@ -29,7 +29,7 @@ export type UnitTables = {
 export function unitTables(unit: Unit, protector: Protector): UnitTables | null {
   const release = derive(protector.count(crowdOf(keysOf(respondentsOf(unit)))), (n) => planRelease(unit, n)).value
   if (!release) return null
-  const source = sourceOf(unit, release, protector)
+  const source = sourceOf(unit, protector)
   const judged = figuresOf(source).map((figure) => ({ figure, verdict: judge(figure.items, figure.pairs) }))
   const refused = judged.flatMap(({ figure: { table, label }, verdict }) =>
     verdict.ok ? [] : [{ table, label, because: 'incomparable versions' as const, items: verdict.items }],
@@ -65,13 +65,14 @@ function drawsOf(source: Source, { splits }: Release, figure: Figure, verdict: V
   const isReached = ({ by }: Split, place: number) =>
     place === 0 || (!sensitive && (figure.reach === 'all' || (figure.reach === 'changing' && changing.includes(by))))
   const { comparability } = verdict
-  return splits.filter(isReached).map((split) => () => figure.draw(split, { comparability, sensitive }))
+  const reached = splits.filter(isReached)
+  const weightings = unit.weightBy.flatMap((name) => reached.filter(({ by }) => by === name))
+  return reached.map((split) => () => figure.draw(split, { comparability, sensitive, weightings }))
 }
 
-function sourceOf(unit: Unit, { splits }: Release, protector: Protector): Source {
+function sourceOf(unit: Unit, protector: Protector): Source {
   const versions = [...new Set(respondentsOf(unit).map(({ given }) => given.instrument))].toSorted(newestFirst)
-  const weightings = unit.weightBy.flatMap((name) => splits.filter(({ by }) => by === name))
-  return { unit, versions, keys: packKeys(keysOf(unit.members)), protector, weightings }
+  return { unit, versions, keys: packKeys(keysOf(unit.members)), protector }
 }
 
 const newestFirst = (a: Instrument, b: Instrument): number =>

@@ -5,6 +5,7 @@ import { meanInterval, wilson } from './intervals.ts'
 import {
   categoryMeanNoiseVariance,
   effectiveN,
+  pairedShareNoiseVariance,
   ratioNoiseVariance,
   shareNoiseVariance,
   sumMeanNoiseVariance,
@@ -53,4 +54,16 @@ test('without noise the effective n is n, and a share of 0 or 1 with noise has n
   expect(effectiveN(0.3, 50, 0)).toBe(50)
   expect(effectiveN(0, 50, 0)).toBe(50)
   expect(effectiveN(1, 50, 0.001)).toBe(0)
+})
+
+test('the change of a share carries V times the squared slopes of the four counts behind it', () => {
+  const counts = [20, 2, 12, 16]
+  const changeOf = ([both, lost, gained, neither]: number[]) => (gained! - lost!) / (both! + lost! + gained! + neither!)
+  const step = 1e-6
+  const slopes = counts.map((_, place) => {
+    const moved = counts.map((count, other) => (other === place ? count + step : count))
+    return (changeOf(moved) - changeOf(counts)) / step
+  })
+  const expected = V * slopes.reduce((sum, slope) => sum + slope ** 2, 0)
+  expect(pairedShareNoiseVariance(changeOf(counts), 50, V)).toBeCloseTo(expected, 8)
 })

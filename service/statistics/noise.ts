@@ -66,3 +66,11 @@ export function effectiveN(share: number, n: number, noiseVariance: number): num
  * (delta method for a ratio; Cochran, 1977, ch. 6). For a dichotomy, of which one side only is drawn.
  */
 export const ratioNoiseVariance = (share: number, n: number, V: number): number => (V * (1 + share ** 2)) / n ** 2
+
+/**
+ * The variance that noise adds to (gained − lost)/n, the `change` of a share of the same people, when each of the four
+ * counts that n is the sum of carries independent noise of variance V: V·[(1−d)² + (1+d)² + 2d²]/n² (delta method for a
+ * ratio; Cochran, 1977, ch. 6).
+ */
+export const pairedShareNoiseVariance = (change: number, n: number, V: number): number =>
+  (V * ((1 - change) ** 2 + (1 + change) ** 2 + 2 * change ** 2)) / n ** 2
