@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
+import { createMiddleware } from 'hono/factory'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { type Reader, requireReader } from '../access/require-token.routes.ts'
 import { problem, type Web } from '../platform/http.tsx'
@@ -10,7 +11,7 @@ import type { Frozen } from '../publications/library.queries.ts'
 import { listSigningKeys } from '../publications/publications.queries.ts'
 import { Manifest, PublishedTable } from '../publications/tables.ts'
 import type { ResearchDeps } from './deps.ts'
-import { headlinesOf, newestFirst } from './headline.ts'
+import { type Cohort, headlinesOf, inCohort, newestFirst } from './headline.ts'
 import { openQueryLog } from './query-log.actions.ts'
 import { tableCsv } from './table-csv.ts'
 
@@ -185,14 +186,16 @@ export function apiRoutes(deps: ResearchDeps) {
   })
   describe(api, baseUrl)
   const note = openQueryLog({ clock: deps.clock, log: deps.log, folder: deps.queryLog })
-  for (const path of ['/api/v1/programmes/*', '/api/v1/publications/*']) {
-    api.use(path, requireReader(deps), limitRate(deps.perMinute))
-    api.use(path, async (c, next) => {
+  const door = [
+    requireReader(deps),
+    limitRate(deps.perMinute),
+    createMiddleware<Reader>(async (c, next) => {
       await next()
       const path = c.req.url.slice(c.req.url.indexOf('/', 'https://'.length))
       note({ reader: c.get('reader'), path, status: c.res.status })
-    })
-  }
+    }),
+  ] as const
+  for (const path of ['/api/v1/programmes/*', '/api/v1/publications/*']) api.use(path, ...door)
 
   const at = (path: string) => `${baseUrl}/api/v1/${path}`
   const listedOf = ({ tables: _, noise: __, refused: ___, plan: ____, ...listed }: Manifest) => ({
@@ -200,8 +203,7 @@ export function apiRoutes(deps: ResearchDeps) {
     href: at(`publications/${listed.publication}`),
   })
   const manifests = async () => (await library.list()).map(({ manifest }) => manifest)
-  const ofCohort = async ({ programme, cohort }: { programme: string; cohort: string }) =>
-    (await manifests()).filter((one) => one.programme === programme && one.cohort === cohort).toSorted(newestFirst)
+  const ofCohort = async (asked: Cohort) => inCohort(await manifests(), asked)
   const cohortsOf = (published: readonly Manifest[]) =>
     [...Map.groupBy(published, ({ cohort }) => cohort)].map(([cohort, all]) => ({
       cohort,
@@ -342,7 +344,7 @@ function describe(api: Api, baseUrl: string): void {
 /** So many questions a minute for each token; more are answered 429. A courtesy to others: what protects is the noise. */
 function limitRate(perMinute: number) {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
-  return async (c: Context<Reader>, next: () => Promise<void>) => {
+  return createMiddleware<Reader>(async (c, next) => {
     const refused = await limiter.consume(c.get('reader')).then(
       () => null,
       (result: RateLimiterRes) => result,
@@ -350,7 +352,7 @@ function limitRate(perMinute: number) {
     if (!refused) return next()
     c.header('Retry-After', String(Math.ceil(refused.msBeforeNext / 1000)))
     return problem(c, 429, 'Too many questions', `A token may ask ${perMinute} questions a minute`)
-  }
+  })
 }
 
 const wantsCsv = (c: Context): boolean =>

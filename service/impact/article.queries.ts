@@ -1,6 +1,7 @@
 // What a publication says, as far as a page tells it: the tables of everybody, and the changes of each group.
 import type { Library } from '../publications/library.queries.ts'
 import type { CellOf, Manifest, PublishedTable, TableOf } from '../publications/tables.ts'
+import { inCohort } from './headline.ts'
 
 export type Article = {
   manifest: Manifest
@@ -25,9 +26,7 @@ export async function findArticle(library: Library, id: string): Promise<Article
   const { manifest } = found
   const read = async (table: string, by: string) => (await library.readTable(id, table, by))!
   const totals = await Promise.all(
-    manifest.tables
-      .filter(({ table, kind }) => !table.startsWith('item.') || kind === 'states')
-      .map(({ table }) => read(table, 'total')),
+    manifest.tables.filter(({ table }) => !table.startsWith('item.')).map(({ table }) => read(table, 'total')),
   )
   const changes = await Promise.all(
     manifest.tables
@@ -37,11 +36,7 @@ export async function findArticle(library: Library, id: string): Promise<Article
         return { total: splits[0]!, cells: splits.flatMap(({ cells }) => cells) }
       }),
   )
-  const others = (await library.list())
-    .map(({ manifest }) => manifest)
-    .filter(
-      ({ programme, cohort, publication }) =>
-        programme === manifest.programme && cohort === manifest.cohort && publication !== id,
-    )
+  const published = (await library.list()).map(({ manifest }) => manifest)
+  const others = inCohort(published, manifest).filter(({ publication }) => publication !== id)
   return { manifest, totals, changes, others }
 }

@@ -33,6 +33,12 @@ export function headlinesOf(manifests: readonly Manifest[]): Headline[] {
   return [...found.values()].filter((one) => rank(one) >= 0).toSorted((a, b) => rank(a) - rank(b))
 }
 
+export type Cohort = { programme: string; cohort: string }
+
+/** The publications of one cohort, the latest wave first. */
+export const inCohort = (manifests: readonly Manifest[], { programme, cohort }: Cohort): Manifest[] =>
+  manifests.filter((one) => one.programme === programme && one.cohort === cohort).toSorted(newestFirst)
+
 /** By wave, the latest first, then the final release of it before the provisional one. */
 export function newestFirst(a: Manifest, b: Manifest): number {
   const [one, other] = [waveNumber(a), waveNumber(b)]

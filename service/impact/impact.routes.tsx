@@ -8,7 +8,7 @@ import type { Manifest } from '../publications/tables.ts'
 import { type Article, findArticle, ofKind } from './article.queries.ts'
 import { beforeAfterChart, changeChart, retentionChart, sharesChart, statesChart, survivalChart } from './charts.ts'
 import type { ResearchDeps } from './deps.ts'
-import { newestFirst } from './headline.ts'
+import { inCohort } from './headline.ts'
 import { PublicationPage, PublicationsPage } from './impact.pages.tsx'
 import { tableCsv } from './table-csv.ts'
 
@@ -36,11 +36,8 @@ export function impactRoutes({ library, baseUrl }: ResearchDeps) {
 
   // A cohort is told by its latest wave.
   routes.get(`/impact/:programme${NAME}/:cohort${NAME}`, async (c) => {
-    const { programme, cohort } = c.req.param()
-    const [newest] = (await library.list())
-      .map(({ manifest }) => manifest)
-      .filter((one) => one.programme === programme && one.cohort === cohort)
-      .toSorted(newestFirst)
+    const published = (await library.list()).map(({ manifest }) => manifest)
+    const [newest] = inCohort(published, c.req.param())
     return newest ? c.redirect(`/impact/${newest.publication}?lang=${readerLanguage(c)}`, 302) : fail(c, 404)
   })
 

@@ -3,7 +3,7 @@ import type { Protected } from '../disclosure/protected.ts'
 import type { Db } from '../platform/database.ts'
 import { sha256Hex } from '../platform/secrets.ts'
 import type { SigningKey } from '../platform/signing.ts'
-import { Manifest, PublishedTable } from './tables.ts'
+import { PublishedTable } from './tables.ts'
 
 export type NewPublication = {
   id: string
@@ -72,23 +72,8 @@ export const publicationsOf = (
     .where('cohort', '=', cohort)
     .where('wave', '=', wave)
     .orderBy('number')
-    .select(['id'])
+    .select(['id', 'manifest'])
     .execute()
-
-/** What has been published of a unit, read. */
-export const manifestsOf = async (
-  db: Db,
-  { programme, cohort, wave }: { programme: string; cohort: string; wave: string },
-): Promise<Manifest[]> => {
-  const rows = await db
-    .selectFrom('publish.publication')
-    .where('programme', '=', programme)
-    .where('cohort', '=', cohort)
-    .where('wave', '=', wave)
-    .select('manifest')
-    .execute()
-  return rows.map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
-}
 
 /** The public keys that publications were signed with. */
 export const listSigningKeys = (db: Db) =>

@@ -11,7 +11,8 @@ import { segmentFacts } from '../panel/segments.ts'
 import { askedIn, type Deps, planOf } from '../waves/deps.ts'
 import type { Plan, Wave } from '../waves/plan.ts'
 import { dispositionOf } from './disposition.ts'
-import { manifestsOf } from './publications.queries.ts'
+import { publicationsOf } from './publications.queries.ts'
+import { Manifest } from './tables.ts'
 import type { Given, Unit, UnitMember } from './unit.ts'
 import { type StoredUnit, type StoredUnitMember, unitPages, versionsAnswered } from './units.queries.ts'
 import { sensitiveItems } from './versions.ts'
@@ -104,7 +105,8 @@ async function releasedBefore(
 ): Promise<Unit['history']> {
   const released = await Promise.all(
     waves.map(async ({ wave, expectedResponse }) => {
-      const manifests = await manifestsOf(db, { ...stored, wave })
+      const published = await publicationsOf(db, { ...stored, wave })
+      const manifests = published.map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
       const splits = manifests.flatMap(({ tables }) => tables.flatMap(({ by }) => by.map(({ by }) => by)))
       return { wave, expectedResponse, splits: [...new Set(splits)] }
     }),

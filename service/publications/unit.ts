@@ -117,15 +117,13 @@ export function splitByPair({ members, expectedResponse }: Unit, first: Split, s
   const kept = groups.flatMap((_, group) => (sizes[group]! > 0 ? [group] : []))
   return [
     {
-      by: pairName(first, second),
+      by: `${first.by},${second.by}`,
       label: both(first.label, second.label),
       groups: kept.map((group) => groups[group]!),
       of: of.map((group) => kept.indexOf(group)),
     },
   ]
 }
-
-const pairName = (first: { by: string }, second: { by: string }): string => `${first.by},${second.by}`
 
 type Heading = Pick<PublishedTable, 'table' | 'label' | 'method'>
 
