@@ -1,101 +1,23 @@
 // The parts of a publication's page: each says what was found, shows it, and gives the figures. Nothing is computed here
 // that is not in a published table.
-import type { Child, FC } from 'hono/jsx'
+import type { FC } from 'hono/jsx'
 import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
 import { saySigned } from '../publications/say-change.ts'
 import type { CellOf, ShareCell } from '../publications/tables.ts'
-import { type Article, ofKind } from './article.queries.ts'
-import { chartAddress, WideTable } from './parts.pages.tsx'
+import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
+import {
+  ChartFile,
+  Downloads,
+  Folded,
+  Picture,
+  percent,
+  Row,
+  sayInterval,
+  sayShare,
+  WideTable,
+} from './parts.pages.tsx'
 
 type Telling = { article: Article; language: Language; t: Words }
-
-const percent = (share: number, language: Language) => sayNumber(100 * share, language)
-
-/** Files of a table: its figures, and how its picture is drawn. */
-export const Downloads: FC<{ publication: string; table: string; language: Language; t: Words; chart?: boolean }> = ({
-  publication,
-  table,
-  language,
-  t,
-  chart = true,
-}) => (
-  <p class="downloads">
-    <a href={chartAddress(publication, table, language, 'csv')}>{t('impact.download.csv')}</a>
-    {chart && (
-      <>
-        {' '}
-        <a href={chartAddress(publication, table, language, 'json')}>{t('impact.download.spec')}</a>
-      </>
-    )}
-  </p>
-)
-
-const Picture: FC<{ publication: string; table: string; language: Language; alt: string }> = ({
-  publication,
-  table,
-  language,
-  alt,
-}) => (
-  <figure>
-    <img src={chartAddress(publication, table, language)} alt={alt} />
-    <figcaption>{alt}</figcaption>
-  </figure>
-)
-
-/** A table folded below its picture. */
-const Folded: FC<{ caption: string; t: Words; heads: readonly string[]; children?: Child }> = ({
-  caption,
-  t,
-  heads,
-  children,
-}) => (
-  <details>
-    <summary>
-      {t('impact.table')} – {caption}
-    </summary>
-    <WideTable label={`${caption} – ${t('impact.table')}`}>
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {heads.map((head, place) => (
-              <th scope="col" class={place === 0 ? undefined : 'number'}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </WideTable>
-  </details>
-)
-
-const Row: FC<{ head: string; cells: readonly (string | number)[] }> = ({ head, cells }) => (
-  <tr>
-    <th scope="row">{head}</th>
-    {cells.map((cell) => (
-      <td class="number">{cell}</td>
-    ))}
-  </tr>
-)
-
-/** A share as it may be said. */
-function sayShare(
-  { share, atMost, atLeast }: Pick<ShareCell, 'share' | 'atMost' | 'atLeast'>,
-  language: Language,
-  t: Words,
-): string {
-  if (share !== null) return t('impact.share.exact', { share: percent(share, language) })
-  if (atMost !== null) return t('impact.share.atMost', { share: percent(atMost, language) })
-  if (atLeast !== null) return t('impact.share.atLeast', { share: percent(atLeast, language) })
-  return t('impact.withheld')
-}
-
-const sayInterval = (interval: { low: number; high: number } | null, language: Language, t: Words): string =>
-  interval
-    ? t('impact.share.interval', { low: percent(interval.low, language), high: percent(interval.high, language) })
-    : '–'
 
 // ---------------------------------------------------------------- what has changed
 
@@ -117,9 +39,7 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
             language={language}
             alt={t('impact.changes.chart')}
           />
-          <p class="downloads">
-            <a href={chartAddress(manifest.publication, 'changes', language, 'json')}>{t('impact.download.spec')}</a>
-          </p>
+          <ChartFile publication={manifest.publication} table="changes" language={language} t={t} />
         </>
       )}
       {shares.length > 0 && (
@@ -130,24 +50,67 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
         </ul>
       )}
       {compared.length > 0 ? (
-        <ul>
-          {compared.map(({ label, cells: [cell] }) => (
-            <li>
-              {t('impact.compared', {
-                label: label[language],
-                estimate: saySigned(cell!.estimate!, language),
-                low: saySigned(cell!.interval!.low, language),
-                high: saySigned(cell!.interval!.high, language),
-              })}
-            </li>
-          ))}
-        </ul>
+        <>
+          <ul>
+            {compared.map(({ label, cells: [cell] }) => (
+              <li>
+                {t('impact.compared', {
+                  label: label[language],
+                  estimate: saySigned(cell!.estimate!, language),
+                  low: saySigned(cell!.interval!.low, language),
+                  high: saySigned(cell!.interval!.high, language),
+                })}
+              </li>
+            ))}
+          </ul>
+          <Balance article={article} language={language} t={t} />
+        </>
       ) : (
         <p>{t('impact.attribution')}</p>
       )}
     </section>
   )
 }
+
+/** How alike those are who are compared: a gap between the two groups may come from what they were before. */
+const Balance: FC<Telling> = ({ article, language, t }) => {
+  const [balance] = ofKind(article, 'balance')
+  if (!balance) return null
+  return (
+    <>
+      <p>{t('impact.balance.intro')}</p>
+      <Folded
+        caption={balance.label[language]}
+        t={t}
+        heads={[
+          t('impact.column.group'),
+          t('impact.column.volunteers'),
+          t('impact.column.comparison'),
+          t('impact.column.gap'),
+        ]}
+      >
+        {balance.cells.map(({ dimensionLabel, label, volunteers, comparison, difference }) => (
+          <Row
+            head={`${dimensionLabel[language]} – ${label[language]}`}
+            cells={[
+              sayPart(volunteers, t),
+              sayPart(comparison, t),
+              volunteers.n === null
+                ? t('impact.withheld')
+                : difference === null
+                  ? '–'
+                  : saySigned(difference, language, 2),
+            ]}
+          />
+        ))}
+      </Folded>
+      <Downloads publication={balance.publication} table={balance.table} language={language} t={t} chart={false} />
+    </>
+  )
+}
+
+const sayPart = ({ n, count }: CellOf<'balance'>['volunteers'], t: Words): string =>
+  n === null || count === null ? '–' : t('impact.part', { count, n })
 
 const sayShareChange = (label: Bilingual, cell: CellOf<'share change'>, language: Language, t: Words): string =>
   t('impact.change.share', {
@@ -163,17 +126,17 @@ const sayShareChange = (label: Bilingual, cell: CellOf<'share change'>, language
 // ---------------------------------------------------------------- what people say
 
 export const Shares: FC<Telling> = ({ article, language, t }) => {
-  const shares = ofKind(article, 'share').filter(({ table }) => table.startsWith('share.'))
+  const shares = toldShares(article)
   const recommendation = ofKind(article, 'recommendation').filter(({ cells }) => cells[0]?.estimate != null)
-  const ratings = ofKind(article, 'mean').filter(({ range, cells }) => range === 10 && cells[0]?.estimate != null)
-  const status = ofKind(article, 'distribution').filter(({ table }) => table.startsWith('status.'))
+  const ratings = ratingMeans(article).filter(({ cells }) => cells[0]?.estimate != null)
+  const status = statusesIn(article)
   if (shares.length + recommendation.length + ratings.length + status.length === 0) return null
   const { publication } = article.manifest
   const isShown = shares.some(({ cells }) => cells[0]?.share != null)
   return (
     <section>
       <h2>{t('impact.shares.title')}</h2>
-      {[...ratings].map(({ label, cells: [cell] }) => (
+      {ratings.map(({ label, cells: [cell] }) => (
         <p>
           {t('impact.mean.finding', {
             label: label[language],
@@ -197,9 +160,7 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
       {isShown && (
         <>
           <Picture publication={publication} table="shares" language={language} alt={t('impact.shares.chart')} />
-          <p class="downloads">
-            <a href={chartAddress(publication, 'shares', language, 'json')}>{t('impact.download.spec')}</a>
-          </p>
+          <ChartFile publication={publication} table="shares" language={language} t={t} />
           <Folded
             caption={t('impact.shares.title')}
             t={t}
@@ -423,7 +384,7 @@ export const Register: FC<Telling> = ({ article, language, t }) => {
       >
         {register.cells.map(({ indicatorLabel, label, count, share }) => (
           <Row
-            head={`${indicatorLabel[language]}: ${label[language]}`}
+            head={`${indicatorLabel[language]} – ${label[language]}`}
             cells={[
               count ?? (share === null ? t('impact.withheld') : '–'),
               share === null ? '–' : t('impact.share.exact', { share: percent(share, language) }),

@@ -10,6 +10,7 @@ const HUES = ['#0b5f56', '#4ba394', '#c2a14d', '#8a5a2b', '#5b7fa6', '#a7adb8', 
 const WIDTH = 280
 /** In characters: without a canvas each is taken for 0.8 of its 13 pixels, and the axis cuts a label at 270. */
 const WIDEST_LABEL = 25
+const WIDEST_HEADING = 36
 
 const rowsAxis = { grid: false, ticks: false, domain: false, labelExpr: "split(datum.label, '\\n')" } as const
 const rowsOf = (field: string) => ({ field, type: 'nominal', sort: null, title: null, axis: rowsAxis }) as const
@@ -68,9 +69,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
       : [
           {
             what: wrapped(`${label} (${cell.base})`),
-            share: 100 * cell.share,
-            low: 100 * (cell.interval?.low ?? cell.share),
-            high: 100 * (cell.interval?.high ?? cell.share),
+            ...inPercent({ share: cell.share, interval: cell.interval }),
             said: t('impact.share.exact', { share: Math.round(100 * cell.share) }),
           },
         ],
@@ -182,15 +181,16 @@ export function statesChart({ cells }: TableOf<'states'>, language: Language, t:
   }
 }
 
-/** The share who have had the event by each month, as steps with their band. */
-export function survivalChart({ cells: [cell] }: TableOf<'survival'>, t: Words): ChartSpec | null {
-  const reached = (cell?.intervals ?? []).flatMap(({ to, share, interval }) =>
-    share === null
-      ? []
-      : [{ month: to, share: 100 * share, low: 100 * (interval?.low ?? share), high: 100 * (interval?.high ?? share) }],
-  )
-  if (reached.length === 0) return null
-  const values = [{ month: 0, share: 0, low: 0, high: 0 }, ...reached]
+/** The share who have had the event by each month, as steps with their band; of several groups one under the other. */
+export function survivalChart({ cells }: TableOf<'survival'>, language: Language, t: Words): ChartSpec | null {
+  const values = cells.flatMap(({ label, n, intervals }) => {
+    const group = `${label[language]} (${n})`
+    const reached = intervals.flatMap(({ to, share, interval }) =>
+      share === null ? [] : [{ group, month: to, ...inPercent({ share, interval }) }],
+    )
+    return reached.length === 0 ? [] : [{ group, month: 0, share: 0, low: 0, high: 0 }, ...reached]
+  })
+  if (values.length === 0) return null
   const x = {
     field: 'month',
     type: 'quantitative',
@@ -198,10 +198,8 @@ export function survivalChart({ cells: [cell] }: TableOf<'survival'>, t: Words):
     axis: { tickMinStep: 1, grid: false },
   } as const
   const y = { type: 'quantitative' as const, title: t('impact.axis.share'), scale: { domain: [0, 100] } }
-  return {
+  const picture = {
     width: 420,
-    height: 220,
-    data: { values },
     layer: [
       {
         mark: { type: 'area', interpolate: 'step-after', color: '#4ba394', opacity: 0.3 },
@@ -220,7 +218,10 @@ export function survivalChart({ cells: [cell] }: TableOf<'survival'>, t: Words):
         encoding: { x, y: { ...y, field: 'share' } },
       },
     ],
-  }
+  } satisfies Picture
+  return cells.length === 1
+    ? { ...picture, height: 220, data: { values } }
+    : oneUnderAnother(values, 'group', { ...picture, height: 140 })
 }
 
 /** For each group a dot with its interval, and a line at no change. Null when there is none. */
@@ -261,16 +262,124 @@ export function changeChart(cells: readonly CellOf<'change'>[], language: Langua
   }
 }
 
+/** How far each group has moved on each scale. Null when no group has. */
+export function groupChangesChart(changes: readonly TableOf<'change'>[], language: Language, t: Words) {
+  const zero: Layer = {
+    mark: { type: 'rule', color: MUTED, strokeDash: [4, 3] },
+    encoding: { x: { datum: 0, type: 'quantitative' } },
+  }
+  const scale = { title: t('impact.column.estimate'), scale: { padding: 10 } }
+  return groupsChart(estimatesOf(changes, language), scale, [zero])
+}
+
+/** The mean of each group on each scale. Null when no group has one. */
+export const groupMeansChart = (means: readonly TableOf<'mean'>[], language: Language, t: Words) =>
+  groupsChart(estimatesOf(means, language), { title: t('impact.axis.score'), scale: { domain: [0, 100] } })
+
+/** Each share in each group. Null when no group has one. */
+export function groupSharesChart(shares: readonly TableOf<'share'>[], language: Language, t: Words) {
+  const figures = shares.flatMap(({ label, cells }) =>
+    cells.flatMap(({ label: group, base, share, interval }) => {
+      if (share === null) return []
+      const { share: figure, low, high } = inPercent({ share, interval })
+      return [{ what: label[language], group: group[language], n: base, figure, low, high }]
+    }),
+  )
+  return groupsChart(figures, { title: t('impact.axis.share'), scale: { domain: [0, 100] } })
+}
+
+const estimatesOf = (tables: readonly TableOf<'change' | 'mean'>[], language: Language): GroupFigure[] =>
+  tables.flatMap(({ label, cells }) =>
+    cells.flatMap(({ label: group, n, estimate, interval }) =>
+      estimate === null || interval === null
+        ? []
+        : [{ what: label[language], group: group[language], n, figure: estimate, ...interval }],
+    ),
+  )
+
+type GroupFigure = { what: string; group: string; n: number | null; figure: number; low: number; high: number }
+
+/** For each of several figures, every group as a dot with its interval. */
+function groupsChart(
+  figures: readonly GroupFigure[],
+  scale: { title: string; scale: object },
+  behind: readonly Layer[] = [],
+): ChartSpec | null {
+  if (figures.length === 0) return null
+  const values = figures.map(({ what, group, n, ...figure }) => ({
+    what: wrapped(what, WIDEST_HEADING),
+    group: wrapped(`${group} (${n})`),
+    ...figure,
+  }))
+  const y = rowsOf('group')
+  const x = { type: 'quantitative' as const, ...scale }
+  return oneUnderAnother(values, 'what', {
+    width: WIDTH,
+    height: { step: stepFor(values.map(({ group }) => group)) },
+    layer: [
+      ...behind,
+      {
+        mark: { type: 'rule', color: ACCENT, strokeWidth: 2 },
+        encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 90, color: ACCENT, opacity: 1 },
+        encoding: { y, x: { ...x, field: 'figure' } },
+      },
+    ],
+  })
+}
+
+// ---------------------------------------------------------------- what charts share
+
+type Picture = Extract<ChartSpec, { facet: unknown }>['spec']
+type Layer = Extract<Picture, { layer: unknown }>['layer'][number]
+
+/** The same picture of several things, each under its name. */
+const oneUnderAnother = <Field extends string>(
+  values: readonly Record<Field, unknown>[],
+  field: Field,
+  picture: Picture,
+): ChartSpec => ({
+  data: { values: [...values] },
+  facet: {
+    row: {
+      field,
+      type: 'nominal',
+      sort: [...new Set(values.map((value) => String(value[field])))],
+      title: null,
+      header: {
+        orient: 'top',
+        labelAnchor: 'start',
+        labelFontSize: 13,
+        labelFontWeight: 'bold',
+        labelColor: '#1d2129',
+        labelLimit: 0,
+        labelExpr: "split(datum.label, '\\n')",
+      },
+    },
+  },
+  spec: picture,
+  resolve: { scale: { y: 'independent' } },
+})
+
+/** A share and its interval in percent; without an interval, as wide as the share is. */
+const inPercent = ({ share, interval }: { share: number; interval: { low: number; high: number } | null }) => ({
+  share: 100 * share,
+  low: 100 * (interval?.low ?? share),
+  high: 100 * (interval?.high ?? share),
+})
+
 /** Room for the tallest of some labels, in pixels. */
 const stepFor = (labels: readonly string[]): number =>
   18 + 15 * Math.max(...labels.map((label) => label.split('\n').length))
 
 /** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
-function wrapped(label: string): string {
+function wrapped(label: string, widest = WIDEST_LABEL): string {
   const lines = ['']
   for (const word of label.split(' ')) {
     const last = lines.at(-1)!
-    if (last !== '' && last.length + 1 + word.length > WIDEST_LABEL) lines.push(word)
+    if (last !== '' && last.length + 1 + word.length > widest) lines.push(word)
     else lines[lines.length - 1] = `${last} ${word}`.trim()
   }
   return lines.join('\n')

@@ -4,14 +4,16 @@ import { type Language, sayDate, sayList, sayNumber, type Words, wordsIn } from 
 import { MessagePage, Page } from '../platform/page.tsx'
 import { sayChange, saySigned } from '../publications/say-change.ts'
 import type { ChangeCell, Manifest, Refusal, TableOf } from '../publications/tables.ts'
-import { BeforeAfter, Downloads, Paths, Register, Retention, Shares, Survival } from './article.pages.tsx'
+import { BeforeAfter, Paths, Register, Retention, Shares, Survival } from './article.pages.tsx'
 import { type Article, ofKind } from './article.queries.ts'
-import { chartAddress, WideTable } from './parts.pages.tsx'
+import { Downloads, Picture, WideTable } from './parts.pages.tsx'
 
 type ChangeTable = TableOf<'change'>
 type ResponseTable = TableOf<'response'>
 
 const address = (publication: string, language: Language) => `/impact/${publication}?lang=${language}`
+const addressBy = (publication: string, by: string, language: Language) =>
+  `/impact/${publication}?${new URLSearchParams({ by, lang: language })}`
 type Listed = Pick<Manifest, 'publication' | 'programme' | 'cohort' | 'wave' | 'names' | 'eligible' | 'publishedOn'>
 
 export const PublicationsPage: FC<{
@@ -98,7 +100,7 @@ export const PublicationPage: FC<PublicationPageProps> = ({
   permanent,
   waveOf,
 }) => {
-  const { manifest, changes, others } = article
+  const { manifest, changes, splits, others } = article
   const t = wordsIn(language)
   const title = t('impact.publication.title', { programme, cohort: manifest.cohort, wave })
   const telling = { article, language, t }
@@ -108,6 +110,19 @@ export const PublicationPage: FC<PublicationPageProps> = ({
       <h1>{title}</h1>
       {manifest.status === 'provisional' && <p class="notice">{t('impact.provisional')}</p>}
       {response && <ResponseSentence response={response} language={language} t={t} />}
+      {splits.length > 0 && (
+        <nav aria-label={t('impact.groups')}>
+          <p>
+            {t('impact.groups')}
+            {splits.map(({ by, label }, place) => (
+              <>
+                {place === 0 ? ' ' : ', '}
+                <a href={addressBy(manifest.publication, by, language)}>{label[language]}</a>
+              </>
+            ))}
+          </p>
+        </nav>
+      )}
       <BeforeAfter {...telling} />
       {changes.map(({ total, cells }) => (
         <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
@@ -212,10 +227,12 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
       <p>{sayChange(everybody, language)}</p>
       {total.comparability === 'reworded' && <p>{t('impact.reworded')}</p>}
       {everybody.state === 'published' && (
-        <figure>
-          <img src={chartAddress(publication, total.table, language)} alt={t('impact.chart', { measure })} />
-          <figcaption>{t('impact.chart', { measure })}</figcaption>
-        </figure>
+        <Picture
+          publication={publication}
+          table={total.table}
+          language={language}
+          alt={t('impact.chart', { measure })}
+        />
       )}
       <Downloads publication={publication} table={total.table} language={language} t={t} />
       <details>

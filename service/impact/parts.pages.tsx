@@ -1,14 +1,49 @@
-// What several research pages are made of: tables that scroll by themselves, and where a picture and its figures are.
+// What several research pages are made of: pictures with their files, folded tables, and how a published share is said.
 import type { Child, FC } from 'hono/jsx'
-import type { Language } from '../platform/i18n.ts'
+import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import type { ShareCell } from '../publications/tables.ts'
+import { TOTAL } from '../publications/unit.ts'
 
-/** Where the picture of a table is (svg), how it is drawn (json), and its figures (csv). */
-export const chartAddress = (
-  publication: string,
-  table: string,
-  language: Language,
-  as: 'svg' | 'json' | 'csv' = 'svg',
-) => `/impact/${publication}/${table}.${as}${as === 'csv' ? '' : `?lang=${language}`}`
+/** Which file of a publication: that of a table, or of several in one picture, for everybody or by a split. */
+type FileProps = { publication: string; table: string; by?: string }
+
+/** Where a picture is (svg), how it is drawn (json), and what figures a table has (csv). */
+function addressOf({ publication, table, by = TOTAL }: FileProps, as: 'svg' | 'json' | 'csv', language: Language) {
+  const asked = new URLSearchParams({ ...(by !== TOTAL && { by }), ...(as !== 'csv' && { lang: language }) }).toString()
+  return `/impact/${publication}/${table}.${as}${asked && `?${asked}`}`
+}
+
+export const Picture: FC<FileProps & { language: Language; alt: string }> = ({ language, alt, ...file }) => (
+  <figure>
+    <img src={addressOf(file, 'svg', language)} alt={alt} />
+    <figcaption>{alt}</figcaption>
+  </figure>
+)
+
+/** Files of a table: its figures, and how its picture is drawn. */
+export const Downloads: FC<FileProps & { language: Language; t: Words; chart?: boolean }> = ({
+  language,
+  t,
+  chart = true,
+  ...file
+}) => (
+  <p class="downloads">
+    <a href={addressOf(file, 'csv', language)}>{t('impact.download.csv')}</a>
+    {chart && (
+      <>
+        {' '}
+        <a href={addressOf(file, 'json', language)}>{t('impact.download.spec')}</a>
+      </>
+    )}
+  </p>
+)
+
+/** How a picture of several tables is drawn. */
+export const ChartFile: FC<FileProps & { language: Language; t: Words }> = ({ language, t, ...file }) => (
+  <p class="downloads">
+    <a href={addressOf(file, 'json', language)}>{t('impact.download.spec')}</a>
+  </p>
+)
 
 /** A table wider than a phone scrolls by itself, by keyboard too. */
 export const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (
@@ -16,3 +51,63 @@ export const WideTable: FC<{ label: string; children?: Child }> = ({ label, chil
     {children}
   </section>
 )
+
+type FiguresProps = { caption: string; t: Words; heads: readonly string[]; children?: Child }
+
+export const Figures: FC<FiguresProps> = ({ caption, t, heads, children }) => (
+  <WideTable label={`${caption} – ${t('impact.table')}`}>
+    <table>
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {heads.map((head, place) => (
+            <th scope="col" class={place === 0 ? undefined : 'number'}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </WideTable>
+)
+
+/** A table folded below its picture. */
+export const Folded: FC<FiguresProps> = (props) => (
+  <details>
+    <summary>
+      {props.t('impact.table')} – {props.caption}
+    </summary>
+    <Figures {...props} />
+  </details>
+)
+
+export const Row: FC<{ head: string; cells: readonly (string | number)[] }> = ({ head, cells }) => (
+  <tr>
+    <th scope="row">{head}</th>
+    {cells.map((cell) => (
+      <td class="number">{cell}</td>
+    ))}
+  </tr>
+)
+
+// ---------------------------------------------------------------- words
+
+export const percent = (share: number, language: Language) => sayNumber(100 * share, language)
+
+/** A share as it may be said. */
+export function sayShare(
+  { share, atMost, atLeast }: Pick<ShareCell, 'share' | 'atMost' | 'atLeast'>,
+  language: Language,
+  t: Words,
+): string {
+  if (share !== null) return t('impact.share.exact', { share: percent(share, language) })
+  if (atMost !== null) return t('impact.share.atMost', { share: percent(atMost, language) })
+  if (atLeast !== null) return t('impact.share.atLeast', { share: percent(atLeast, language) })
+  return t('impact.withheld')
+}
+
+export const sayInterval = (interval: { low: number; high: number } | null, language: Language, t: Words): string =>
+  interval
+    ? t('impact.share.interval', { low: percent(interval.low, language), high: percent(interval.high, language) })
+    : '–'

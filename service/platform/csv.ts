@@ -3,8 +3,9 @@
 /** One line of a table, cells separated by semicolons, without its end. */
 export const csvLine = (cells: readonly string[]): string => cells.map(csvCell).join(';')
 
-/** A cell a spreadsheet would take for a formula begins with an apostrophe. */
+/** A cell a spreadsheet would take for a formula begins with an apostrophe; a negative number is a number. */
 function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const isFormula = /^[=+\-@\t\r]/.test(text) && !/^-\d+(\.\d+)?$/.test(text)
+  const safe = isFormula ? `'${text}` : text
   return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

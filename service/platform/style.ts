@@ -87,6 +87,7 @@ figure img { max-width: 100%; height: auto; background: #ffffff; border: 1px sol
 figcaption { color: var(--muted); }
 .downloads { display: flex; flex-wrap: wrap; gap: 0 24px; }
 .downloads a { min-height: 44px; padding-block: 9px; }
+th .downloads { margin: 0; font-weight: normal; }
 td.shade-1 { background: color-mix(in srgb, var(--accent) 10%, transparent); }
 td.shade-2 { background: color-mix(in srgb, var(--accent) 18%, transparent); }
 td.shade-3 { background: color-mix(in srgb, var(--accent) 26%, transparent); }

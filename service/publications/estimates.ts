@@ -530,16 +530,16 @@ const NO_COMPARISON = { estimate: null, interval: null, d: null, g: null }
 /** How far apart two groups are in one category, from the counts of their people in each and in all. */
 export function balanceCell(
   name: CellName,
-  dimension: string,
+  { dimension, label: dimensionLabel }: { dimension: string; label: Bilingual },
   place: number,
   arms: Record<'volunteers' | 'comparison', { n: number; counts: number[] }>,
 ): CellOf<'balance'> {
   const part = ({ n, counts }: typeof arms.volunteers) => ({ n, count: counts[place]! })
   const [volunteers, comparison] = [part(arms.volunteers), part(arms.comparison)]
   if (![volunteers, comparison].every(({ count }) => passes(count, THRESHOLDS.count)))
-    return { ...withheld(name), dimension, volunteers: NO_PART, comparison: NO_PART, difference: null }
+    return { ...withheld(name), dimension, dimensionLabel, volunteers: NO_PART, comparison: NO_PART, difference: null }
   const share = ({ n, count }: typeof volunteers) => Math.min(1, count / n)
   const difference = standardisedDifference(share(volunteers), share(comparison))
-  return { ...shown(name, []), dimension, volunteers, comparison, difference: orNull(difference) }
+  return { ...shown(name, []), dimension, dimensionLabel, volunteers, comparison, difference: orNull(difference) }
 }
 const NO_PART = { n: null, count: null }

@@ -14,6 +14,8 @@ export function sayChange({ n, estimate, interval }: ChangeCell, language: Langu
   })
 }
 
-/** A number with its sign, one decimal unless told otherwise. */
-export const saySigned = (value: number, language: Language, decimals = 1): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : ''}${sayNumber(Math.abs(value), language, decimals)}`
+/** A number with its sign, one decimal unless told otherwise; what rounds to nothing has none. */
+export function saySigned(value: number, language: Language, decimals = 1): string {
+  const sign = Number(value.toFixed(decimals)) === 0 ? '' : value > 0 ? '+' : '−'
+  return sign + sayNumber(Math.abs(value), language, decimals)
+}

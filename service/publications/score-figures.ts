@@ -365,7 +365,7 @@ export function balanceTable(source: Source): Protected<TableOf<'balance'>> | nu
     const drawn = together({ volunteers: counts(source), comparison: counts(other) })
     return dimension.categories.map(({ category, label }, place) =>
       derive(drawn, ({ volunteers, comparison }) =>
-        balanceCell({ category, label }, dimension.dimension, place, { volunteers, comparison }),
+        balanceCell({ category, label }, dimension, place, { volunteers, comparison }),
       ),
     )
   })

@@ -200,6 +200,7 @@ const Part = z.object({ n: figure.describe('respondents, perturbed'), count: fig
 const BalanceCell = z.object({
   ...group,
   dimension: z.string(),
+  dimensionLabel: Label,
   volunteers: Part,
   comparison: Part,
   difference: figure.describe('standardised difference of the two shares; under 0.1 they are alike'),

@@ -2,12 +2,13 @@
 import { type Answer, applies, questionsOf } from '../instruments/answers.ts'
 import type { Instrument, Question } from '../instruments/instrument.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
-import { dayOf } from '../platform/clock.ts'
+import { dayOf, demonstrationClock } from '../platform/clock.ts'
 import { randomId } from '../platform/secrets.ts'
 import { registerOf, type TestService } from '../testing.ts'
 import { planOf } from '../waves/deps.ts'
 import { findWave } from '../waves/plan.ts'
 import { planNextMembers } from '../waves/plan-members.actions.ts'
+import { closeWave } from './close-wave.actions.ts'
 
 export type Cells = Parameters<typeof registerOf>[0][number]
 
@@ -163,4 +164,21 @@ export async function answerWave(
     .set({ submitted_on: today, next_contact_at: null, because: 'answered' })
     .where('id', 'in', ids)
     .execute()
+}
+
+/** A cohort with a comparison group, of which every kind of table is published, at four waves. */
+export const FOUR_WAVES = { cohort: 'all', waves: ['w0', 'w1', 'w2', 'w3'], volunteers: 290, compared: 80 }
+
+/** Enrols it, has fewer and fewer of it answer, and closes each wave. */
+export async function publishFourWaves(service: TestService): Promise<void> {
+  const { cohort, waves, volunteers, compared } = FOUR_WAVES
+  await enrolCohort(service, cohort, volunteers + compared, (place) => (place < volunteers ? {} : { bras: 'CMP' }))
+  for (const [late, wave] of waves.entries()) {
+    await answerWave(service, cohort, wave, (place) =>
+      place % 11 > late ? 'complete' : place % 11 === 0 ? 'partial' : null,
+    )
+    service.clock = demonstrationClock(Temporal.Instant.from('2027-11-26T12:00:00Z'))
+    const closed = await closeWave(service, { programme: 'tevo', cohort, wave, actor: 'test', early: true })
+    if (!closed.ok) throw new Error(`${wave} was not published: ${closed.because}`)
+  }
 }
