@@ -174,19 +174,52 @@ test.each(LANGUAGES)(
   },
 )
 
-test('every file a page offers is there', async () => {
-  const page = await openInspected(browser)
-  await page.goto(`${served.url}/impact/tevo.large.w3.1`)
-  const addresses = await page
-    .locator('.downloads a')
-    .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href))
-  expect(addresses.length).toBeGreaterThan(8)
-  for (const address of addresses) {
-    const answer = await fetch(address)
-    expect([address, answer.status]).toEqual([address, 200])
-    const text = await answer.text()
-    if (address.includes('.csv')) expect(text.split('\r\n').length).toBeGreaterThan(2)
-    else expect(JSON.parse(text).$schema).toContain('vega-lite')
-  }
-  await page.context().close()
-})
+test.each(LANGUAGES)(
+  'groups are told one beside the other, one link from the page of everybody, in %s',
+  async (language) => {
+    const t = wordsIn(language)
+    const page = await openInspected(browser, language)
+    await page.goto(`${served.url}/impact/tevo.large.w1.1?lang=${language}`)
+    await page
+      .getByRole('navigation', { name: t('impact.groups') })
+      .getByRole('link')
+      .first()
+      .click()
+    expect(new URL(page.url()).searchParams.get('by')).not.toBeNull()
+    for (const summary of await page.locator('summary').all()) await summary.click()
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 900 })
+      for (const picture of await page.locator('img').all()) {
+        await picture.scrollIntoViewIfNeeded()
+        expect(
+          await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+        ).toBeGreaterThan(100)
+      }
+      expect(await findBarriers(page)).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    }
+    await page.getByRole('link', { name: t('impact.groups.back') }).click()
+    expect(new URL(page.url()).searchParams.get('by')).toBeNull()
+    await page.context().close()
+  },
+)
+
+test.each(['tevo.large.w3.1', 'tevo.large.w1.1?by=gender'])(
+  'every file the page of %s offers is there',
+  async (path) => {
+    const page = await openInspected(browser)
+    await page.goto(`${served.url}/impact/${path}`)
+    const addresses = await page
+      .locator('.downloads a')
+      .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href))
+    expect(addresses.length).toBeGreaterThan(8)
+    for (const address of addresses) {
+      const answer = await fetch(address)
+      expect([address, answer.status]).toEqual([address, 200])
+      const text = await answer.text()
+      if (address.includes('.csv')) expect(text.split('\r\n').length).toBeGreaterThan(2)
+      else expect(JSON.parse(text).$schema).toContain('vega-lite')
+    }
+    await page.context().close()
+  },
+)
