@@ -1,17 +1,20 @@
-// A page acknowledged is a page kept: the server is killed again and again between a volunteer's “Next” and the answer to
-// it. `KILLS` says how often; each time, several volunteers are in that very moment.
+// What is acknowledged is kept, what is half done is not: the server is killed again and again between a volunteer's
+// “Next” and the answer to it, and a publication is killed while it is stored. `KILLS` says how often a server is.
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ensureLink } from './access/personal-links.queries.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Db, openEmbedded } from './platform/database.ts'
 import { ENGINES, type Engine } from './platform/testing.ts'
+import { Manifest } from './publications/tables.ts'
+import { answerWave, enrolCohort } from './publications/testing.ts'
 import { enrolDueNow, openTestService, type TestService } from './testing.ts'
-import { end, endAll, production, type Settings, startReady, until } from './testing-process.ts'
+import { end, endAll, production, type Settings, start, startReady, until } from './testing-process.ts'
 
 const KILLS = Number(process.env.KILLS ?? 5)
 const VOLUNTEERS = 6
@@ -57,6 +60,57 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await stored()).toSorted()).toEqual(volunteers.flatMap(({ last }) => last || []).toSorted())
   })
 })
+
+test('a publication killed while it is stored has left nothing, and is made whole by the next to try', async () => {
+  const service = await openTestService('PostgreSQL', systemClock.now().toString())
+  services.push(service)
+  const { db } = service
+  await enrolCohort(service, 'killed', 60)
+  await answerWave(service, 'killed', 'w1')
+  const folderOf = join(folder, 'publishing')
+  mkdirSync(folderOf)
+  const settings = { ...(await production(folderOf)), DATABASE_URL: service.database.url! }
+  const publish = () =>
+    start(settings, ['scripts/publish.ts', '--programme', 'tevo', '--cohort', 'killed', '--wave', 'w1', '--early'])
+  const stored = async () => {
+    const unit = db.selectFrom('fieldwork.unit').select('closed_at').where('wave', '=', 'w1')
+    const tables = await db.selectFrom('publish.published_table').select(['table_id', 'split_by', 'sha256']).execute()
+    const publications = await db.selectFrom('publish.publication').select(['id', 'manifest']).execute()
+    return { closedAt: (await unit.executeTakeFirstOrThrow()).closed_at, tables, publications }
+  }
+  const nothing = await stored()
+  expect(nothing).toMatchObject({ closedAt: null, tables: [], publications: [] })
+
+  // The unit is closed and the publication written, and its tables have to wait.
+  const waiting = async () => {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query ilike '%published_table%'`.execute(db)
+    return rows[0]!.n > 0
+  }
+  await db.transaction().execute(async (trx) => {
+    await sql`lock table publish.published_table in share mode`.execute(trx)
+    const killed = publish()
+    await until('its tables are being stored', async () => {
+      if (killed.child.exitCode !== null) throw new Error(`it stopped by itself: ${killed.stderr()}`)
+      return waiting()
+    })
+    await end(killed, 'SIGKILL')
+  })
+  await until('the database has noticed', async () => !(await waiting()))
+  expect(await stored()).toEqual(nothing)
+
+  const again = publish()
+  expect([await again.exit, again.stderr()]).toEqual([0, ''])
+  const { closedAt, tables, publications } = await stored()
+  expect(closedAt).not.toBeNull()
+  expect(publications.map(({ id }) => id)).toEqual(['tevo.killed.w1.1'])
+  const listed = Manifest.parse(JSON.parse(publications[0]!.manifest)).tables.flatMap(({ table, by }) =>
+    by.map(({ by, sha256 }) => ({ table_id: table, split_by: by, sha256 })),
+  )
+  const sorted = (all: typeof tables) => all.map((one) => JSON.stringify(one)).toSorted()
+  expect(sorted(tables)).toEqual(sorted(listed))
+}, 120_000)
 
 type Prepared = {
   settings: Settings

@@ -51,8 +51,8 @@ export async function production(dataDir: string): Promise<Settings> {
   }
 }
 
-export function start(settings: Settings): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'service/main.ts'], {
+export function start(settings: Settings, program: readonly string[] = ['service/main.ts']): Running {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...program], {
     env: { PATH: process.env.PATH, LOG_LEVEL: 'info', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
