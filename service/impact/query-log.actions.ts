@@ -21,12 +21,15 @@ export function openQueryLog({ clock, log, folder }: { clock: Clock; log: Log; f
     forget(folder, now)
     month = now
     file = createWriteStream(join(folder, `${now}.jsonl`), { flags: 'a', mode: 0o600 })
-    file.on('error', ({ message }) => {
-      log.error({ because: message }, 'a research question could not be written down')
+    file.on('error', (error) => {
+      complain(error)
       file = null
     })
     return file
   }
+
+  const complain = (error: unknown): void =>
+    log.error({ because: (error as Error).message }, 'a research question could not be written down')
 
   // Written anew once a second: it is asked for far more often.
   let second = Number.NaN
@@ -37,8 +40,12 @@ export function openQueryLog({ clock, log, folder }: { clock: Clock; log: Log; f
       second = Math.floor(now.epochMilliseconds / 1000)
       at = now.toString({ smallestUnit: 'second' })
     }
-    if (folder === null) log.info({ at, ...question }, 'research question')
-    else fileOf(folder, at.slice(0, 7)).write(`${JSON.stringify({ at, ...question })}\n`)
+    try {
+      if (folder === null) log.info({ at, ...question }, 'research question')
+      else fileOf(folder, at.slice(0, 7)).write(`${JSON.stringify({ at, ...question })}\n`)
+    } catch (error) {
+      complain(error)
+    }
   }
 }
 
