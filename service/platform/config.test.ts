@@ -1,6 +1,6 @@
 // Checks the settings: what may be left out, and that every problem is told in a sentence.
 import { expect, test } from 'vitest'
-import { readConfig } from './config.ts'
+import { readConfig, readResearchConfig } from './config.ts'
 import { demonstrationKeys } from './secrets.ts'
 
 const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
@@ -234,4 +234,55 @@ test('no problem repeats what a setting said: it may be a password', () => {
   })
   expect(said.length).toBeGreaterThanOrEqual(2)
   expect(said.join()).not.toContain('hunter2')
+})
+
+const research = {
+  BASE_URL: 'https://research.example.org/',
+  DATABASE_URL: 'postgres://research@replica.example.org:5432/retour',
+}
+
+test('a research process needs a database and its address, and nothing else', () => {
+  expect(readResearchConfig(research)).toEqual({
+    ok: true,
+    config: {
+      databaseUrl: research.DATABASE_URL,
+      baseUrl: 'https://research.example.org',
+      host: '0.0.0.0',
+      port: 3000,
+      logLevel: 'info',
+      apiPerMinute: 600,
+      queryLog: null,
+    },
+  })
+  const more = {
+    HOST: '127.0.0.1',
+    PORT: '3003',
+    LOG_LEVEL: 'warn',
+    API_PER_MINUTE: '60',
+    QUERY_LOG: '/var/log/questions',
+  }
+  expect(readResearchConfig({ ...research, ...more })).toMatchObject({
+    config: { host: '127.0.0.1', port: 3003, logLevel: 'warn', apiPerMinute: 60, queryLog: '/var/log/questions' },
+  })
+})
+
+test('a research process is not given the keys of the service, even where they are set', () => {
+  const outcome = readResearchConfig({ ...production, ...research })
+  if (!outcome.ok) expect.fail(outcome.problems.join('\n'))
+  expect(JSON.stringify(outcome.config)).not.toMatch(/a1a1|b2b2|c3c3|secret/)
+})
+
+test.each([
+  [{ DATABASE_URL: '' }, ['DATABASE_URL is missing: give that of a role that may read the schema publish.']],
+  [{ BASE_URL: undefined }, ['BASE_URL is missing: give the address where researchers reach this process.']],
+])('a research process without %j says what is missing', (without, said) => {
+  expect(readResearchConfig({ ...research, ...without })).toEqual({ ok: false, problems: said })
+})
+
+test('a research process says everything that is wrong at once, and none of the values', () => {
+  const outcome = readResearchConfig({ DATABASE_URL: 'mysql://hidden', PORT: 'hidden', API_PER_MINUTE: '0' })
+  if (outcome.ok) expect.fail('nothing was wrong')
+  for (const name of ['DATABASE_URL', 'PORT', 'API_PER_MINUTE', 'BASE_URL'])
+    expect(outcome.problems.filter((problem) => new RegExp(`\\b${name}\\b`).test(problem))).toHaveLength(1)
+  expect(outcome.problems.join()).not.toContain('hidden')
 })
