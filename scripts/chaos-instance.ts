@@ -72,6 +72,7 @@ let draining = false
 process.on('SIGTERM', () => {
   draining = true
 })
+process.send!('up')
 while (!draining) {
   await tick(watched, () => draining, 'writing')
   await wait(100)

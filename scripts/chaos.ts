@@ -2,7 +2,7 @@
 // every point of sending, the database and the mail server are restarted, and the mail server fails as mail servers do;
 // then its own record is the judge. Prints the figures; exits with 1 when one falls short.
 import '../service/platform/node-version.ts'
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -91,8 +91,7 @@ async function stormy(mailings: number, kills: number): Promise<void> {
     while (!done.yes) {
       const point = plan.shift()
       const instance = begin(world.settings, point ? [point, String(often())] : [])
-      const ended = once(instance, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-      const [code, signal] = await Promise.race([ended, untilDone(done).then(() => stop(instance, ended))])
+      const [code, signal] = await Promise.race([instance.ended, untilDone(done).then(() => stop(instance))])
       if (signal === 'SIGKILL' && point) killed.set(point, (killed.get(point) ?? 0) + 1)
       else if (!done.yes) {
         // It fell with the database, as it should; its point is another's to die at.
@@ -135,13 +134,12 @@ async function quiet(mailings: number): Promise<void> {
   const instances = Array.from({ length: INSTANCES }, () => begin(world.settings, []))
   for (let turn = 0; !(await isSettled(world)); turn = (turn + 1) % INSTANCES) {
     await wait(3_000)
-    const ended = once(instances[turn]!, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-    const [code] = await stop(instances[turn]!, ended)
+    await instances[turn]!.up
+    const [code] = await stop(instances[turn]!)
     if (code !== 0) throw new Error(`an instance told to stop left with ${code}`)
     instances[turn] = begin(world.settings, [])
   }
-  for (const instance of instances)
-    await stop(instance, once(instance, 'exit') as Promise<[number | null, NodeJS.Signals | null]>)
+  for (const instance of instances) await stop(instance)
   const { lost, copies, mixed, strangers } = await judge(world)
   report('lost', lost, lost === 0)
   report('copies', copies, copies === 0)
@@ -268,18 +266,22 @@ async function startSink(log: string, share: number): Promise<Sink> {
   }
 }
 
+/** `up` once it would heed being told to stop, or has left. */
+type Instance = { child: ChildProcess; up: Promise<unknown>; ended: Promise<[number | null, NodeJS.Signals | null]> }
+
 /** Starts an instance: a point to die at and how often it is passed before, and how many minutes ahead its clock is. */
-function begin(settings: Record<string, string>, life: string[]): ChildProcess {
-  const instance = spawn(process.execPath, ['--import', 'tsx', 'scripts/chaos-instance.ts', ...life], {
+function begin(settings: Record<string, string>, life: string[]): Instance {
+  const child = fork(new URL('./chaos-instance.ts', import.meta.url), life, {
     env: { PATH: process.env.PATH, ...settings },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
-  process.once('exit', () => instance.kill('SIGKILL'))
-  return instance
+  process.once('exit', () => child.kill('SIGKILL'))
+  const ended = once(child, 'exit') as Instance['ended']
+  return { child, up: Promise.race([once(child, 'message'), ended]), ended }
 }
 
-async function stop<T>(instance: ChildProcess, ended: Promise<T>): Promise<T> {
-  instance.kill('SIGTERM')
+async function stop({ child, ended }: Instance): Instance['ended'] {
+  child.kill('SIGTERM')
   return ended
 }
 
@@ -317,7 +319,6 @@ async function lastRound({ settings, database, sink }: World): Promise<void> {
   await sink.stop()
   const calm = await startSink(`${sink.log}.calm`, 0)
   const instance = begin({ ...settings, SMTP_URL: `smtp://127.0.0.1:${calm.port}` }, ['', '0', String(LATER_MINUTES)])
-  const ended = once(instance, 'exit')
   for (;;) {
     const { waiting } = await database.db
       .selectFrom('fieldwork.mailing')
@@ -327,7 +328,7 @@ async function lastRound({ settings, database, sink }: World): Promise<void> {
     if (waiting === 0) break
     await wait(500)
   }
-  await stop(instance, ended)
+  await stop(instance)
   await calm.stop()
 }
 
