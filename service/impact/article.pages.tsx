@@ -1,13 +1,14 @@
 // The parts of a publication's page: each says what was found, shows it, and gives the figures. Nothing is computed here
 // that is not in a published table.
 import type { FC } from 'hono/jsx'
-import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
-import { saySigned } from '../publications/say-change.ts'
-import type { CellOf, ShareCell } from '../publications/tables.ts'
+import { type Bilingual, type Language, sayList, sayNumber, type Words } from '../platform/i18n.ts'
+import { DIRECTIONS, directionOf, sayDirection, saySigned } from '../publications/say-change.ts'
+import type { CellOf, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
 import {
   ChartFile,
   Downloads,
+  Figures,
   Folded,
   Picture,
   percent,
@@ -19,13 +20,99 @@ import {
 
 type Telling = { article: Article; language: Language; t: Words }
 
+// ---------------------------------------------------------------- in short
+
+/** What somebody who reads nothing else takes away: who answered, what moved, what cannot be told, and what to make of it. */
+export const Summary: FC<Telling> = ({ article, language, t }) => {
+  const moved = movedIn(article)
+  const nameOf = ({ label }: Moved) => label[language]
+  const sayMoved = ({ label, estimate }: Moved) =>
+    t('impact.summary.moved', { label: label[language], estimate: saySigned(estimate, language) })
+  const found = [
+    sayResponse(article, language, t),
+    sayRetention(article, language, t),
+    ...DIRECTIONS.map((direction) => {
+      const labels = moved
+        .filter(({ interval }) => directionOf(interval) === direction)
+        .map(direction === 'undecided' ? nameOf : sayMoved)
+      return labels.length > 0 && t(`impact.summary.${direction}`, { labels: sayList(labels, language) })
+    }),
+    ...ofKind(article, 'survival').map((table) => saySurvival(table, language, t)),
+  ].filter((sentence) => typeof sentence === 'string')
+  if (found.length === 0) return null
+  return (
+    <section>
+      <h2>{t('impact.summary')}</h2>
+      <ul>
+        {found.map((sentence) => (
+          <li>{sentence}</li>
+        ))}
+      </ul>
+      {moved.length > 0 && comparedIn(article).length === 0 && (
+        <p>
+          <strong>{t('impact.attribution')}</strong>
+        </p>
+      )}
+    </section>
+  )
+}
+
+type Moved = { label: Bilingual; estimate: number; interval: { low: number; high: number } }
+
+/** Every published change of everybody, in points. */
+const movedIn = (article: Article): Moved[] => [
+  ...article.changes.flatMap(({ total: { label, cells } }) => {
+    const { estimate, interval } = cells[0]!
+    return estimate === null || interval === null ? [] : [{ label, estimate, interval }]
+  }),
+  ...changedShares(article).map(({ label, cells: [cell] }) => ({
+    label,
+    estimate: 100 * cell!.estimate!,
+    interval: inPoints(cell!),
+  })),
+]
+
+const changedShares = (article: Article): TableOf<'share change'>[] =>
+  ofKind(article, 'share change').filter(({ cells }) => cells[0]?.estimate != null)
+
+const inPoints = ({ interval }: CellOf<'share change'>) => ({ low: 100 * interval!.low, high: 100 * interval!.high })
+
+const comparedIn = (article: Article): TableOf<'comparison'>[] =>
+  ofKind(article, 'comparison').filter(({ cells }) => cells[0]?.estimate != null)
+
+/** Responses as the page counts them elsewhere: of this wave in the flow of waves. */
+function sayResponse(article: Article, language: Language, t: Words): string | null {
+  const last = ofKind(article, 'retention')[0]?.cells.at(-1)
+  if (last?.n == null || last.waveRate === null) return null
+  return t('impact.response', { responded: last.n, eligible: last.eligible, rate: percent(last.waveRate, language) })
+}
+
+function sayRetention(article: Article, language: Language, t: Words): string | null {
+  const cells = ofKind(article, 'retention')[0]?.cells ?? []
+  const [first, last] = [cells[0], cells.at(-1)]
+  if (!first || first === last || first.n === null || last?.retention == null) return null
+  return t('impact.retention.finding', { first: first.n, share: percent(last.retention, language) })
+}
+
+/** How many had got there by the last month that can be told, or null when none can. */
+function saySurvival({ label, cells: [cell] }: TableOf<'survival'>, language: Language, t: Words): string | null {
+  const last = cell!.intervals.findLast(({ share }) => share !== null)
+  if (!last) return null
+  return t('impact.survival.finding', {
+    label: label[language],
+    share: percent(last.share!, language),
+    low: percent(last.interval?.low ?? last.share!, language),
+    high: percent(last.interval?.high ?? last.share!, language),
+    months: last.to,
+  })
+}
+
 // ---------------------------------------------------------------- what has changed
 
 /** All scales at a glance, the shares that changed, and what can be said of the cause. */
 export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
   const { manifest, changes } = article
-  const shares = ofKind(article, 'share change').filter(({ cells }) => cells[0]?.estimate != null)
-  const compared = ofKind(article, 'comparison').filter(({ cells }) => cells[0]?.estimate != null)
+  const [shares, compared] = [changedShares(article), comparedIn(article)]
   if (changes.length === 0 && shares.length === 0) return null
   const isShown = changes.some(({ total }) => total.cells[0]?.before?.estimate != null)
   return (
@@ -45,7 +132,9 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
       {shares.length > 0 && (
         <ul>
           {shares.map(({ label, cells }) => (
-            <li>{sayShareChange(label, cells[0]!, language, t)}</li>
+            <li>
+              {sayShareChange(label, cells[0]!, language, t)} {sayDirection(inPoints(cells[0]!), language)}
+            </li>
           ))}
         </ul>
       )}
@@ -118,8 +207,8 @@ const sayShareChange = (label: Bilingual, cell: CellOf<'share change'>, language
     before: percent(cell.before!, language),
     after: percent(cell.after!, language),
     estimate: saySigned(100 * cell.estimate!, language),
-    low: saySigned(100 * cell.interval!.low, language),
-    high: saySigned(100 * cell.interval!.high, language),
+    low: saySigned(inPoints(cell).low, language),
+    high: saySigned(inPoints(cell).high, language),
     n: cell.n!,
   })
 
@@ -129,10 +218,10 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
   const shares = toldShares(article)
   const recommendation = ofKind(article, 'recommendation').filter(({ cells }) => cells[0]?.estimate != null)
   const ratings = ratingMeans(article).filter(({ cells }) => cells[0]?.estimate != null)
-  const status = statusesIn(article)
-  if (shares.length + recommendation.length + ratings.length + status.length === 0) return null
-  const { publication } = article.manifest
+  if (shares.length + recommendation.length + ratings.length === 0) return null
+  const { publication, names } = article.manifest
   const isShown = shares.some(({ cells }) => cells[0]?.share != null)
+  const weightedBy = shares.map(({ cells }) => cells[0]?.weighted?.by).find(Boolean)
   return (
     <section>
       <h2>{t('impact.shares.title')}</h2>
@@ -169,39 +258,73 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
               t('impact.column.n'),
               t('impact.column.share'),
               t('impact.column.interval'),
+              ...(weightedBy ? [t('impact.column.weighted'), t('impact.column.interval')] : []),
             ]}
           >
             {shares.map(({ label, cells: [cell] }) => (
               <Row
                 head={label[language]}
-                cells={[cell!.base ?? '–', sayShare(cell!, language, t), sayInterval(cell!.interval, language, t)]}
+                cells={[
+                  cell!.base ?? '–',
+                  sayShare(cell!, language, t),
+                  sayInterval(cell!.interval, language, t),
+                  ...(weightedBy ? sayWeighted(cell!.weighted, language, t) : []),
+                ]}
               />
             ))}
           </Folded>
+          {weightedBy && (
+            <p class="muted">{t('impact.weighted', { split: names?.splits[weightedBy]?.[language] ?? weightedBy })}</p>
+          )}
         </>
       )}
-      {status.map(({ table, label, cells: [cell] }) => (
+    </section>
+  )
+}
+
+/** A share had all groups responded alike, with its interval. */
+const sayWeighted = (weighted: CellOf<'share'>['weighted'], language: Language, t: Words): string[] =>
+  weighted
+    ? [
+        t('impact.share.exact', { share: percent(weighted.share, language) }),
+        sayInterval(weighted.interval, language, t),
+      ]
+    : ['–', '–']
+
+// ---------------------------------------------------------------- situations and paths
+
+export const Situations: FC<Telling> = ({ article, language, t }) => {
+  const { publication } = article.manifest
+  const statuses = statusesIn(article).filter(({ cells }) => cells[0]?.state === 'published')
+  if (statuses.length === 0) return null
+  return (
+    <section>
+      <h2>{t('impact.situations')}</h2>
+      {statuses.map(({ table, label, cells: [cell] }) => (
         <>
-          <Folded
+          <Figures
             caption={label[language]}
             t={t}
-            heads={[t('impact.column.what'), t('impact.column.share'), t('impact.column.interval')]}
+            heads={[
+              t('impact.column.what'),
+              t('impact.column.n'),
+              t('impact.column.share'),
+              t('impact.column.interval'),
+            ]}
           >
             {cell!.shares.map((share) => (
               <Row
                 head={share.label[language]}
-                cells={[sayShare(share, language, t), sayInterval(share.interval, language, t)]}
+                cells={[share.count ?? '–', sayShare(share, language, t), sayInterval(share.interval, language, t)]}
               />
             ))}
-          </Folded>
+          </Figures>
           <Downloads publication={publication} table={table} language={language} t={t} chart={false} />
         </>
       ))}
     </section>
   )
 }
-
-// ---------------------------------------------------------------- paths
 
 export const Paths: FC<Telling> = ({ article, language, t }) => {
   const { publication } = article.manifest
@@ -286,20 +409,19 @@ export const Survival: FC<Telling> = ({ article, language, t }) => {
   const { publication } = article.manifest
   return (
     <>
-      {ofKind(article, 'survival').map(({ table, label, cells: [cell] }) => {
-        const known = cell!.intervals.filter(({ share }) => share !== null)
-        const last = known.at(-1)
-        if (!last) return null
+      {ofKind(article, 'survival').map((survival) => {
+        const finding = saySurvival(survival, language, t)
+        if (!finding) return null
+        const {
+          table,
+          label,
+          cells: [cell],
+        } = survival
         return (
           <section>
             <h2>{label[language]}</h2>
             <p>
-              {t('impact.survival.finding', {
-                share: percent(last.share!, language),
-                low: percent(last.interval?.low ?? last.share!, language),
-                high: percent(last.interval?.high ?? last.share!, language),
-                months: last.to,
-              })}
+              {finding} {comparedIn(article).length === 0 && t('impact.attribution.work')}
             </p>
             <Picture
               publication={publication}
@@ -342,14 +464,12 @@ export const Retention: FC<Telling> = ({ article, language, t }) => {
   const [retention] = ofKind(article, 'retention')
   const shown = retention?.cells.filter(({ n }) => n !== null) ?? []
   if (!retention || shown.length === 0) return null
-  const [first, last] = [retention.cells[0]!, retention.cells.at(-1)!]
+  const finding = sayRetention(article, language, t)
   const { publication } = article.manifest
   return (
     <section>
       <h2>{t('impact.retention.title')}</h2>
-      {first !== last && first.n !== null && last.retention !== null && (
-        <p>{t('impact.retention.finding', { first: first.n, share: percent(last.retention, language) })}</p>
-      )}
+      {finding && <p>{finding}</p>}
       <Picture publication={publication} table="retention" language={language} alt={t('impact.retention.chart')} />
       <Downloads publication={publication} table="retention" language={language} t={t} />
       <Folded

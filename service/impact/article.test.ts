@@ -3,7 +3,7 @@
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
-import { type Bilingual, LANGUAGES, type Language, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Bilingual, LANGUAGES, type Language, sayList, type Words, wordsIn } from '../platform/i18n.ts'
 import { openLibrary } from '../publications/library.queries.ts'
 import type { Manifest, PublishedTable, TableOf } from '../publications/tables.ts'
 import { FOUR_WAVES, publishFourWaves } from '../publications/testing.ts'
@@ -79,7 +79,17 @@ function writerIn(language: Language) {
       ? t('impact.withheld')
       : `${language === 'fr' ? 'au moins' : 'at least'} ${percent(of.atLeast)}`
   }
-  return { t, number, signed, whole, percent, between, share, of: (label: Bilingual) => plain(label[language]) }
+  return {
+    language,
+    t,
+    number,
+    signed,
+    whole,
+    percent,
+    between,
+    share,
+    of: (label: Bilingual) => plain(label[language]),
+  }
 }
 
 type Writer = ReturnType<typeof writerIn>
@@ -95,10 +105,21 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
   })
   const said: string[] = []
 
-  for (const { dispositions, eligible, rates } of kind(tables, 'response').map(first))
-    said.push(
-      t('impact.response', { responded: dispositions!.I + dispositions!.P, eligible, rate: w.whole(rates!.rr2!) }),
-    )
+  /** What may have gone up, or down, or neither, as far as the figures that are written can tell. */
+  const moves: { label: string; low: number; high: number; points: string }[] = []
+  const verdict = (interval: { low: number; high: number }): 'rising' | 'falling' | 'undecided' => {
+    const [low, high] = [interval.low, interval.high].map((end) => w.signed(end))
+    return low!.startsWith('+') ? 'rising' : high!.startsWith('−') ? 'falling' : 'undecided'
+  }
+  const move = (label: Bilingual, estimate: number, { low, high }: { low: number; high: number }) =>
+    moves.push({ label: w.of(label), low, high, points: w.signed(estimate) })
+
+  for (const { rates } of kind(tables, 'response').map(first))
+    said.push(t('impact.response.rate', { rate: w.whole(rates!.rr2!) }))
+  for (const table of kind(tables, 'change')) {
+    const { estimate, interval } = first(table)
+    if (interval !== null) move(table.label, estimate!, interval)
+  }
   for (const table of kind(tables, 'share change')) {
     const { before, after, estimate, interval, n } = first(table)
     if (estimate === null) continue
@@ -110,7 +131,18 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
       ...points,
       n: n!,
     }
-    said.push(t('impact.change.share', { label: w.of(table.label), ...figures }))
+    const ends = { low: 100 * interval!.low, high: 100 * interval!.high }
+    move(table.label, 100 * estimate, ends)
+    said.push(
+      `${t('impact.change.share', { label: w.of(table.label), ...figures })} ${t(`impact.direction.${verdict(ends)}`)}`,
+    )
+  }
+  for (const direction of ['rising', 'falling', 'undecided'] as const) {
+    const moved = moves.filter((one) => verdict(one) === direction)
+    const names = moved.map(({ label, points }) =>
+      direction === 'undecided' ? label : t('impact.summary.moved', { label, estimate: points }),
+    )
+    if (moved.length > 0) said.push(t(`impact.summary.${direction}`, { labels: plain(sayList(names, w.language)) }))
   }
   for (const table of kind(tables, 'comparison')) {
     const { estimate, interval } = first(table)
@@ -132,7 +164,12 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
     }
   for (const table of kind(tables, 'change')) {
     const { n, estimate, interval } = first(table)
-    said.push(t('impact.change.finding', { n: n!, estimate: w.signed(estimate!), ...between(interval, w.signed) }))
+    const finding = t('impact.change.finding', {
+      n: n!,
+      estimate: w.signed(estimate!),
+      ...between(interval, w.signed),
+    })
+    said.push(`${finding} ${t(`impact.direction.${verdict(interval!)}`)}`)
     const groups = published.get(wave)!.tables.filter((one) => one.table === table.table) as TableOf<'change'>[]
     said.push(...groups.flatMap(({ cells }) => cells.map((cell) => estimateRow(cell, w.signed, w))))
   }
@@ -153,10 +190,15 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
     const points = (value: number) => w.signed(value, 0)
     said.push(t('impact.nps.finding', { estimate: points(estimate!), ...between(interval, points), n: n! }))
   }
-  for (const table of toldShares(tables)) said.push(`${w.of(table.label)} ${shareRow(first(table), w)}`)
+  const isWeighted = toldShares(tables).some(({ cells }) => cells[0]!.weighted !== null)
+  for (const table of toldShares(tables)) {
+    const { weighted } = first(table)
+    const corrected = weighted ? `${w.percent(weighted.share)} ${w.between(weighted.interval)}` : '– –'
+    said.push(`${w.of(table.label)} ${shareRow(first(table), w)}${isWeighted ? ` ${corrected}` : ''}`)
+  }
   for (const table of kind(tables, 'distribution'))
     for (const share of first(table).shares)
-      said.push(`${w.of(share.label)} ${w.share(share)} ${w.between(share.interval)}`)
+      said.push(`${w.of(share.label)} ${share.count ?? '–'} ${w.share(share)} ${w.between(share.interval)}`)
   for (const { cells } of kind(tables, 'states'))
     for (const { label, base, shares } of cells)
       said.push(
@@ -165,14 +207,18 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
   for (const { rows } of kind(tables, 'transition').map(first))
     for (const { label, n, shares } of rows)
       said.push(`${w.of(label)} ${n === null ? t('impact.withheld') : [n, ...shares.map(w.share)].join(' ')}`)
-  for (const { intervals } of kind(tables, 'survival').map(first)) {
+  for (const table of kind(tables, 'survival')) {
+    const { intervals } = first(table)
     const last = intervals.filter(({ share }) => share !== null).at(-1)!
     const ends = between(last.interval, w.whole)
-    said.push(t('impact.survival.finding', { share: w.whole(last.share!), ...ends, months: last.to }))
+    const reached = { label: w.of(table.label), share: w.whole(last.share!), ...ends, months: last.to }
+    said.push(t('impact.survival.finding', reached))
     said.push(...intervals.map((one) => lifeRow(one, w)))
   }
   for (const { cells } of kind(tables, 'retention')) {
     const last = cells.at(-1)!
+    const { n, eligible, waveRate } = last
+    said.push(t('impact.response', { responded: n!, eligible, rate: w.whole(waveRate!) }))
     if (cells.length > 1)
       said.push(t('impact.retention.finding', { first: cells[0]!.n!, share: w.whole(last.retention!) }))
     for (const { label, eligible, n, withFirst, balanced } of cells)
@@ -198,12 +244,17 @@ function saidOfGroups(wave: string, by: string, w: Writer): string[] {
       said.push(`${w.of(label)} ${eligible} ${figures.join(' ')}`)
     }
   const tenths = (value: number) => w.number(value, 1)
-  for (const { cells } of kind(tables, 'change')) said.push(...cells.map((cell) => groupRow(cell, w.signed, w)))
-  for (const { cells } of kind(tables, 'mean')) said.push(...cells.map((cell) => groupRow(cell, tenths, w)))
+  for (const { cells } of kind(tables, 'change')) said.push(...cells.map((cell) => estimateRow(cell, w.signed, w)))
+  for (const { cells } of kind(tables, 'mean')) said.push(...cells.map((cell) => estimateRow(cell, tenths, w)))
   for (const { label, cells } of toldShares(tables))
     said.push(w.of(label), ...cells.map((cell) => `${w.of(cell.label)} ${shareRow(cell, w)}`))
   for (const { cells } of kind(tables, 'distribution'))
-    for (const { label, shares } of cells) said.push(`${w.of(label)} ${shares.map(w.share).join(' ')}`)
+    for (const { label, base, shares } of cells) {
+      const parts = shares.map((share) =>
+        share.interval === null ? w.share(share) : `${w.share(share)} (${w.between(share.interval)})`,
+      )
+      said.push(`${w.of(label)} ${base ?? '–'} ${parts.join(' ')}`)
+    }
   for (const { cells } of kind(tables, 'survival'))
     for (const { label, intervals } of cells) said.push(...intervals.map((one) => `${w.of(label)} ${lifeRow(one, w)}`))
   return said
@@ -213,11 +264,8 @@ type Estimated = { label: Bilingual; n: number | null; estimate: number | null; 
 
 const estimateRow = ({ label, n, estimate, interval }: Estimated, say: (value: number) => string, w: Writer): string =>
   interval === null
-    ? `${w.of(label)} ${w.t('impact.withheld')}`
+    ? `${w.of(label)} – ${w.t('impact.withheld')} –`
     : `${w.of(label)} ${n} ${say(estimate!)} ${w.t('impact.interval', { low: say(interval.low), high: say(interval.high) })}`
-
-const groupRow = (cell: Estimated, say: (value: number) => string, w: Writer): string =>
-  cell.interval === null ? `${w.of(cell.label)} – ${w.t('impact.withheld')} –` : estimateRow(cell, say, w)
 
 const shareRow = (cell: TableOf<'share'>['cells'][number], w: Writer): string =>
   `${cell.base ?? '–'} ${w.share(cell)} ${w.between(cell.interval)}`

@@ -1,6 +1,6 @@
 // The pictures of published tables: Vega-Lite specifications in the house style, made of published figures alone.
 import type { ChartSpec } from '../platform/chart.ts'
-import type { Language, Words } from '../platform/i18n.ts'
+import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
 import type { CellOf, TableOf } from '../publications/tables.ts'
 
 const ACCENT = '#0b5f56'
@@ -12,7 +12,13 @@ const WIDTH = 280
 const WIDEST_LABEL = 25
 const WIDEST_HEADING = 36
 
-const rowsAxis = { grid: false, ticks: false, domain: false, labelExpr: "split(datum.label, '\\n')" } as const
+const rowsAxis = {
+  grid: false,
+  ticks: false,
+  domain: false,
+  labelPadding: 8,
+  labelExpr: "split(datum.label, '\\n')",
+} as const
 const rowsOf = (field: string) => ({ field, type: 'nominal', sort: null, title: null, axis: rowsAxis }) as const
 
 /** Before and after of each measure on one row: where people started is hollow. Null when nothing can be shown. */
@@ -21,12 +27,17 @@ export function beforeAfterChart(
   language: Language,
   t: Words,
 ): ChartSpec | null {
+  const meanOf = ({ estimate, interval }: NonNullable<CellOf<'change'>['before']>) => ({
+    mean: estimate,
+    ...interval,
+    said: sayNumber(estimate!, language, 1),
+  })
   const values = changes.flatMap(({ label, cells: [cell] }) => {
     if (!cell || cell.before?.estimate == null || cell.after?.estimate == null) return []
     const measure = wrapped(`${label[language]} (${cell.n})`)
     return [
-      { measure, when: t('impact.before'), mean: cell.before.estimate, ...cell.before.interval },
-      { measure, when: t('impact.after'), mean: cell.after.estimate, ...cell.after.interval },
+      { measure, when: t('impact.before'), ...meanOf(cell.before) },
+      { measure, when: t('impact.after'), ...meanOf(cell.after) },
     ]
   })
   if (values.length === 0) return null
@@ -56,6 +67,10 @@ export function beforeAfterChart(
             legend: { orient: 'top', symbolStrokeColor: ACCENT },
           },
         },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: 6, fontSize: 13, color: '#1d2129' },
+        encoding: { y, yOffset, x: { ...x, field: 'high' }, text: { field: 'said' } },
       },
     ],
   }
@@ -95,7 +110,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
   }
 }
 
-/** Who responded at each wave, and how many of them had at every wave before: steps, with their numbers. */
+/** Who responded at each wave, and how many of them had at every wave before, on the scale of all who were asked. */
 export function retentionChart({ cells }: TableOf<'retention'>, language: Language, t: Words): ChartSpec | null {
   const values = cells.flatMap(({ label, n, balanced }) => {
     if (n === null || balanced === null) return []
@@ -109,7 +124,13 @@ export function retentionChart({ cells }: TableOf<'retention'>, language: Langua
   const order = [t('impact.retention.responded'), t('impact.retention.balanced')]
   const y = rowsOf('wave')
   const yOffset = { field: 'who', sort: null, scale: { domain: order } }
-  const x = { field: 'people', type: 'quantitative' as const, title: t('impact.column.n'), scale: { domainMin: 0 } }
+  const everybody = Math.max(...cells.map(({ eligible }) => eligible))
+  const x = {
+    field: 'people',
+    type: 'quantitative' as const,
+    title: t('impact.column.n'),
+    scale: { domain: [0, everybody] },
+  }
   return {
     width: WIDTH,
     height: { step: 22 },

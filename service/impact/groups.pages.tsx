@@ -4,9 +4,20 @@ import type { FC } from 'hono/jsx'
 import { type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
 import { saySigned } from '../publications/say-change.ts'
-import type { PublishedTable, TableOf } from '../publications/tables.ts'
+import type { PublishedTable, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Groups, ofKind, ratingMeans, scaleMeans, statusesIn, toldShares } from './article.queries.ts'
-import { ChartFile, Downloads, Figures, Folded, Picture, percent, Row, sayInterval, sayShare } from './parts.pages.tsx'
+import {
+  ChartFile,
+  Downloads,
+  Figures,
+  Folded,
+  Picture,
+  percent,
+  Row,
+  sayEstimate,
+  sayInterval,
+  sayShare,
+} from './parts.pages.tsx'
 
 type Telling = { groups: Groups; language: Language; t: Words }
 
@@ -27,7 +38,9 @@ export const GroupsPage: FC<{ language: Language; groups: Groups; programme: str
     <Page language={language} title={title} languageLink={(other) => address({ by: split.by }, other)}>
       <h1>{title}</h1>
       {manifest.status === 'provisional' && <p class="notice">{t('impact.provisional')}</p>}
-      <p>{t('impact.groups.intro')}</p>
+      <p>
+        {t('impact.groups.intro')} {t('impact.means')}
+      </p>
       <Response {...telling} />
       <Changes {...telling} />
       <Shares {...telling} />
@@ -36,9 +49,7 @@ export const GroupsPage: FC<{ language: Language; groups: Groups; programme: str
       <Survival {...telling} />
       <section>
         <h2>{t('impact.method.title')}</h2>
-        <p>
-          {t('impact.noise')} {t('impact.means')}
-        </p>
+        <p>{t('impact.noise')}</p>
         <p>{t('impact.method.interval')}</p>
         <p>{t('impact.method.edges')}</p>
         <p>{t('impact.method.small')}</p>
@@ -100,6 +111,7 @@ const Changes: FC<Telling> = ({ groups, language, t }) => {
       <h2>{title}</h2>
       <Picture {...fileOf(groups)} table="changes" language={language} alt={t('impact.groups.chart')} />
       <ChartFile {...fileOf(groups)} table="changes" language={language} t={t} />
+      {ofKind(groups, 'comparison').length === 0 && <p>{t('impact.attribution')}</p>}
       <Folded caption={title} t={t} heads={headsWith(t('impact.column.estimate'), t)}>
         {changes.map((change) => (
           <Estimates table={change} say={saySigned} {...{ groups, language, t }} />
@@ -149,19 +161,8 @@ type EstimatesProps = Telling & {
 const Estimates: FC<EstimatesProps> = ({ table, say, groups, language, t }) => (
   <>
     <TableHead table={table} columns={4} {...{ groups, language, t }} />
-    {table.cells.map(({ label, n, estimate, interval }) => (
-      <Row
-        head={label[language]}
-        cells={
-          n === null || estimate === null || interval === null
-            ? ['–', t('impact.withheld'), '–']
-            : [
-                n,
-                say(estimate, language),
-                t('impact.interval', { low: say(interval.low, language), high: say(interval.high, language) }),
-              ]
-        }
-      />
+    {table.cells.map((cell) => (
+      <Row head={cell.label[language]} cells={sayEstimate(cell, say, language, t)} />
     ))}
   </>
 )
@@ -210,26 +211,40 @@ const Shares: FC<Telling> = ({ groups, language, t }) => {
 
 const Situations: FC<Telling> = ({ groups, language, t }) => {
   const shown = statusesIn(groups).filter((one) => isShown([one]))
+  if (shown.length === 0) return null
   return (
-    <>
+    <section>
+      <h2>{t('impact.situations')}</h2>
       {shown.map(({ table, label, cells }) => (
-        <section>
-          <h2>{label[language]}</h2>
+        <>
           <Figures
             caption={label[language]}
             t={t}
-            heads={[t('impact.column.group'), ...cells[0]!.shares.map(({ label }) => label[language])]}
+            heads={[
+              t('impact.column.group'),
+              t('impact.column.n'),
+              ...cells[0]!.shares.map(({ label }) => label[language]),
+            ]}
           >
-            {cells.map(({ label, shares }) => (
-              <Row head={label[language]} cells={shares.map((share) => sayShare(share, language, t))} />
+            {cells.map(({ label, base, shares }) => (
+              <Row
+                head={label[language]}
+                cells={[base ?? '–', ...shares.map((share) => sayPart(share, language, t))]}
+              />
             ))}
           </Figures>
           <Downloads {...fileOf(groups)} table={table} language={language} t={t} chart={false} />
-        </section>
+        </>
       ))}
-    </>
+    </section>
   )
 }
+
+/** A share with its interval in brackets. */
+const sayPart = (share: ShareCell, language: Language, t: Words): string =>
+  share.interval === null
+    ? sayShare(share, language, t)
+    : `${sayShare(share, language, t)} (${sayInterval(share.interval, language, t)})`
 
 const Survival: FC<Telling> = ({ groups, language, t }) => (
   <>

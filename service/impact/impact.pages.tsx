@@ -1,15 +1,14 @@
 // What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
 import type { FC } from 'hono/jsx'
-import { type Language, sayDate, sayList, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Language, sayDate, sayList, type Words, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page } from '../platform/page.tsx'
 import { sayChange, saySigned } from '../publications/say-change.ts'
 import type { ChangeCell, Manifest, Refusal, TableOf } from '../publications/tables.ts'
-import { BeforeAfter, Paths, Register, Retention, Shares, Survival } from './article.pages.tsx'
+import { BeforeAfter, Paths, Register, Retention, Shares, Situations, Summary, Survival } from './article.pages.tsx'
 import { type Article, ofKind } from './article.queries.ts'
-import { Downloads, Picture, WideTable } from './parts.pages.tsx'
+import { Downloads, Folded, Picture, percent, Row, sayEstimate, WideTable } from './parts.pages.tsx'
 
 type ChangeTable = TableOf<'change'>
-type ResponseTable = TableOf<'response'>
 
 const address = (publication: string, language: Language) => `/impact/${publication}?lang=${language}`
 const addressBy = (publication: string, by: string, language: Language) =>
@@ -45,9 +44,9 @@ export const PublicationsPage: FC<{
             <caption>{t('impact.list')}</caption>
             <thead>
               <tr>
-                <th scope="col">{t('impact.publication')}</th>
-                <th scope="col">{t('impact.cohort')}</th>
                 <th scope="col">{t('impact.wave')}</th>
+                <th scope="col">{t('impact.cohort')}</th>
+                <th scope="col">{t('impact.publication')}</th>
                 <th scope="col" class="number">
                   {t('impact.missions')}
                 </th>
@@ -58,12 +57,12 @@ export const PublicationsPage: FC<{
               {publications.map((listed) => (
                 <tr>
                   <th scope="row">
-                    <a href={address(listed.publication, language)}>{listed.publication}</a>
+                    <a href={address(listed.publication, language)}>{nameOf(listed).wave}</a>
                   </th>
                   <td>
                     {nameOf(listed).programme}, {listed.cohort}
                   </td>
-                  <td>{nameOf(listed).wave}</td>
+                  <td>{listed.publication}</td>
                   <td class="number">{listed.eligible}</td>
                   <td>{sayDate(Temporal.PlainDate.from(listed.publishedOn), language)}</td>
                 </tr>
@@ -104,12 +103,12 @@ export const PublicationPage: FC<PublicationPageProps> = ({
   const t = wordsIn(language)
   const title = t('impact.publication.title', { programme, cohort: manifest.cohort, wave })
   const telling = { article, language, t }
-  const [response] = ofKind(article, 'response')
+  const rate = ofKind(article, 'response')[0]?.cells[0]?.rates?.rr2
   return (
     <Page language={language} title={title} languageLink={(other) => address(manifest.publication, other)}>
       <h1>{title}</h1>
       {manifest.status === 'provisional' && <p class="notice">{t('impact.provisional')}</p>}
-      {response && <ResponseSentence response={response} language={language} t={t} />}
+      <Summary {...telling} />
       {splits.length > 0 && (
         <nav aria-label={t('impact.groups')}>
           <p>
@@ -127,6 +126,8 @@ export const PublicationPage: FC<PublicationPageProps> = ({
       {changes.map(({ total, cells }) => (
         <Change total={total} cells={cells} publication={manifest.publication} language={language} t={t} />
       ))}
+      {changes.length > 0 && <p class="muted">{t('impact.means')}</p>}
+      <Situations {...telling} />
       <Shares {...telling} />
       <Paths {...telling} />
       <Survival {...telling} />
@@ -135,12 +136,11 @@ export const PublicationPage: FC<PublicationPageProps> = ({
       {manifest.refused.length > 0 && <Refused refused={manifest.refused} language={language} t={t} />}
       <section>
         <h2>{t('impact.method.title')}</h2>
-        <p>
-          {t('impact.noise')} {changes.length > 0 && t('impact.means')}
-        </p>
+        <p>{t('impact.noise')}</p>
         <p>{t('impact.method.interval')}</p>
         <p>{t('impact.method.edges')}</p>
         <p>{t('impact.method.small')}</p>
+        {rate != null && <p>{t('impact.response.rate', { rate: percent(rate, language) })}</p>}
         <p class="muted">
           {t('impact.source', { publication: manifest.publication, instruments: manifest.instruments.join(', ') })}
         </p>
@@ -166,17 +166,6 @@ export const PublicationPage: FC<PublicationPageProps> = ({
         <a href={`/impact?lang=${language}`}>{t('impact.back')}</a>
       </p>
     </Page>
-  )
-}
-
-const ResponseSentence: FC<{ response: ResponseTable; language: Language; t: Words }> = ({ response, language, t }) => {
-  const [cell] = response.cells
-  if (!cell?.dispositions || cell.rates?.rr2 == null) return null
-  const responded = cell.dispositions.I + cell.dispositions.P
-  return (
-    <p>
-      {t('impact.response', { responded, eligible: cell.eligible, rate: sayNumber(100 * cell.rates.rr2, language) })}
-    </p>
   )
 }
 
@@ -235,53 +224,20 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
         />
       )}
       <Downloads publication={publication} table={total.table} language={language} t={t} />
-      <details>
-        <summary>{t('impact.table')}</summary>
-        <WideTable label={`${measure} – ${t('impact.table')}`}>
-          <table>
-            <caption>{t('impact.change.title', { measure })}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('impact.column.group')}</th>
-                <th scope="col" class="number">
-                  {t('impact.column.n')}
-                </th>
-                <th scope="col" class="number">
-                  {t('impact.column.estimate')}
-                </th>
-                <th scope="col" class="number">
-                  {t('impact.column.interval')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {cells.map((cell) => (
-                <ChangeRow cell={cell} language={language} t={t} />
-              ))}
-            </tbody>
-          </table>
-        </WideTable>
-      </details>
+      <Folded
+        caption={t('impact.change.title', { measure })}
+        t={t}
+        heads={[
+          t('impact.column.group'),
+          t('impact.column.n'),
+          t('impact.column.estimate'),
+          t('impact.column.interval'),
+        ]}
+      >
+        {cells.map((cell) => (
+          <Row head={cell.label[language]} cells={sayEstimate(cell, saySigned, language, t)} />
+        ))}
+      </Folded>
     </section>
   )
 }
-
-const ChangeRow: FC<{ cell: ChangeCell; language: Language; t: Words }> = ({ cell, language, t }) =>
-  cell.estimate === null || cell.interval === null ? (
-    <tr>
-      <th scope="row">{cell.label[language]}</th>
-      <td colspan={3}>{t('impact.withheld')}</td>
-    </tr>
-  ) : (
-    <tr>
-      <th scope="row">{cell.label[language]}</th>
-      <td class="number">{cell.n}</td>
-      <td class="number">{saySigned(cell.estimate, language)}</td>
-      <td class="number">
-        {t('impact.interval', {
-          low: saySigned(cell.interval.low, language),
-          high: saySigned(cell.interval.high, language),
-        })}
-      </td>
-    </tr>
-  )

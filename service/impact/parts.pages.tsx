@@ -111,3 +111,20 @@ export const sayInterval = (interval: { low: number; high: number } | null, lang
   interval
     ? t('impact.share.interval', { low: percent(interval.low, language), high: percent(interval.high, language) })
     : '–'
+
+type Estimated = { n: number | null; estimate: number | null; interval: { low: number; high: number } | null }
+
+/** How many people, an estimate and its interval, as the cells of a row; that they are withheld, where they are. */
+export const sayEstimate = (
+  { n, estimate, interval }: Estimated,
+  say: (value: number, language: Language) => string,
+  language: Language,
+  t: Words,
+): (string | number)[] =>
+  n === null || estimate === null || interval === null
+    ? ['–', t('impact.withheld'), '–']
+    : [
+        n,
+        say(estimate, language),
+        t('impact.interval', { low: say(interval.low, language), high: say(interval.high, language) }),
+      ]

@@ -7,6 +7,7 @@ import type { Comparability } from '../instruments/comparability.ts'
 import { CAUSES } from '../mailings/delivery.ts'
 import type { Programme } from '../panel/frame.ts'
 import type { RefusalReason } from '../panel/register.ts'
+import { DIRECTIONS } from '../publications/say-change.ts'
 import {
   Bilingual,
   French,
@@ -86,6 +87,11 @@ const COMPOSED: [code: RegExp, keys: string[]][] = [
   [/`import\.\$\{reason\}`/, Object.keys(refusals).map((reason) => `import.${reason}`)],
   [/`notice\.basis\.\$\{programme\.legalBasis\}`/, Object.keys(bases).map((basis) => `notice.basis.${basis}`)],
   [/`brake\.\$\{cause\}`/, CAUSES.map((cause) => `brake.${cause}`)],
+  [
+    /`impact\.direction\.\$\{directionOf\(interval\)\}`/,
+    DIRECTIONS.map((direction) => `impact.direction.${direction}`),
+  ],
+  [/`impact\.summary\.\$\{direction\}`/, DIRECTIONS.map((direction) => `impact.summary.${direction}`)],
   [/`notice\.scope\.\$\{kind\}`/, ['everything', 'wave', 'environment'].map((kind) => `notice.scope.${kind}`)],
 ]
 

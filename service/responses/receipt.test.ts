@@ -108,10 +108,10 @@ onEachEngineWithService((service) => {
   test('the receipt says when the next wave comes and what it is called, in either language', async () => {
     const [, browser] = await done(service())
     expect(await receiptIn(browser)).toContain(
-      'Nous vous écrirons de nouveau autour du lundi 15 mars 2027\u00a0: «\u00a0Six mois après\u00a0».',
+      'Nous vous écrirons de nouveau autour du lundi 15 mars 2027\u00a0: «\u00a0Six mois après le retour\u00a0».',
     )
     const english = await receiptIn(browser, '?lang=en')
-    expect(english).toMatch(/We will write to you again around Monday 15 March 2027: “Six months on”\./)
+    expect(english).toMatch(/We will write to you again around Monday 15 March 2027: “Six months after return”\./)
     expect(english).toContain('<a href="/s/next.ics?lang=en">Add this date to my calendar</a>')
   })
 
@@ -145,8 +145,8 @@ onEachEngineWithService((service) => {
   test('the date of the next wave is a valid calendar file of one all-day event, in the language asked for', async () => {
     const [, browser] = await done(service())
     for (const [query, summary] of [
-      ['', 'Territoires Volontaires\u00a0: questionnaire «\u00a0Six mois après\u00a0»'],
-      ['?lang=en', 'Territoires Volontaires: “Six months on” questionnaire'],
+      ['', 'Territoires Volontaires\u00a0: questionnaire «\u00a0Six mois après le retour\u00a0»'],
+      ['?lang=en', 'Territoires Volontaires: “Six months after return” questionnaire'],
     ] as const) {
       const response = await browser.get(`/s/next.ics${query}`)
       expect(response.status).toBe(200)
@@ -235,7 +235,7 @@ const PRINT = `
   import { nextWaveCalendar } from './service/responses/next-wave.ts'
   const { controller, name } = JSON.parse(process.argv[1])
   console.log(nextWaveCalendar({
-    opensOn: Temporal.PlainDate.from('2027-03-28'), wave: 'Six months on', language: 'en',
+    opensOn: Temporal.PlainDate.from('2027-03-28'), wave: 'Six months after return', language: 'en',
     programme: { programme: 'tevo', name, controller }, baseUrl: 'https://retour.example',
     now: Temporal.Instant.from('2026-10-20T23:30:00Z'),
   }))`
