@@ -1,7 +1,7 @@
 // The parts of a publication's page: each says what was found, shows it, and gives the figures. Nothing is computed here
 // that is not in a published table.
 import type { FC } from 'hono/jsx'
-import { type Bilingual, type Language, sayList, sayNumber, type Words } from '../platform/i18n.ts'
+import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
 import { DIRECTIONS, directionOf, sayDirection, saySigned } from '../publications/say-change.ts'
 import type { CellOf, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
@@ -25,26 +25,35 @@ type Telling = { article: Article; language: Language; t: Words }
 /** What somebody who reads nothing else takes away: who answered, what moved, what cannot be told, and what to make of it. */
 export const Summary: FC<Telling> = ({ article, language, t }) => {
   const moved = movedIn(article)
-  const nameOf = ({ label }: Moved) => label[language]
-  const sayMoved = ({ label, estimate }: Moved) =>
-    t('impact.summary.moved', { label: label[language], estimate: saySigned(estimate, language) })
-  const found = [
-    sayResponse(article, language, t),
-    sayRetention(article, language, t),
-    ...DIRECTIONS.map((direction) => {
-      const labels = moved
-        .filter(({ interval }) => directionOf(interval) === direction)
-        .map(direction === 'undecided' ? nameOf : sayMoved)
-      return labels.length > 0 && t(`impact.summary.${direction}`, { labels: sayList(labels, language) })
-    }),
-    ...ofKind(article, 'survival').map((table) => saySurvival(table, language, t)),
-  ].filter((sentence) => typeof sentence === 'string')
-  if (found.length === 0) return null
+  const response = [sayResponse(article, language, t), sayRetention(article, language, t)].filter(Boolean)
+  const survival = ofKind(article, 'survival').map((table) => saySurvival(table, language, t))
+  if (response.length + moved.length === 0) return null
   return (
     <section>
       <h2>{t('impact.summary')}</h2>
       <ul>
-        {found.map((sentence) => (
+        {response.map((sentence) => (
+          <li>{sentence}</li>
+        ))}
+        {DIRECTIONS.map((direction) => {
+          const those = moved.filter(({ interval }) => directionOf(interval) === direction)
+          if (those.length === 0) return null
+          return (
+            <li>
+              {t(`impact.summary.${direction}`)}
+              <ul>
+                {those.map(({ label, estimate }) => (
+                  <li>
+                    {direction === 'undecided'
+                      ? label[language]
+                      : t('impact.summary.moved', { label: label[language], estimate: saySigned(estimate, language) })}
+                  </li>
+                ))}
+              </ul>
+            </li>
+          )
+        })}
+        {survival.filter(Boolean).map((sentence) => (
           <li>{sentence}</li>
         ))}
       </ul>

@@ -3,7 +3,7 @@
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
-import { type Bilingual, LANGUAGES, type Language, sayList, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Bilingual, LANGUAGES, type Language, type Words, wordsIn } from '../platform/i18n.ts'
 import { openLibrary } from '../publications/library.queries.ts'
 import type { Manifest, PublishedTable, TableOf } from '../publications/tables.ts'
 import { FOUR_WAVES, publishFourWaves } from '../publications/testing.ts'
@@ -142,7 +142,7 @@ function saidOfEverybody(wave: string, w: Writer): string[] {
     const names = moved.map(({ label, points }) =>
       direction === 'undecided' ? label : t('impact.summary.moved', { label, estimate: points }),
     )
-    if (moved.length > 0) said.push(t(`impact.summary.${direction}`, { labels: plain(sayList(names, w.language)) }))
+    if (moved.length > 0) said.push([t(`impact.summary.${direction}`), ...names].join(' '))
   }
   for (const table of kind(tables, 'comparison')) {
     const { estimate, interval } = first(table)

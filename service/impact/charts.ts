@@ -235,6 +235,7 @@ export function survivalChart({ cells }: TableOf<'survival'>, language: Language
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
+        transform: [{ filter: 'datum.month > 0' }],
         mark: { type: 'point', filled: true, size: 60, color: ACCENT, opacity: 1 },
         encoding: { x, y: { ...y, field: 'share' } },
       },

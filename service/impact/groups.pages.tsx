@@ -253,6 +253,7 @@ const Survival: FC<Telling> = ({ groups, language, t }) => (
       .map(({ table, label, cells }) => (
         <section>
           <h2>{label[language]}</h2>
+          {ofKind(groups, 'comparison').length === 0 && <p>{t('impact.attribution.work')}</p>}
           <Picture
             {...fileOf(groups)}
             table={table}

@@ -44,9 +44,8 @@ export const PublicationsPage: FC<{
             <caption>{t('impact.list')}</caption>
             <thead>
               <tr>
-                <th scope="col">{t('impact.wave')}</th>
-                <th scope="col">{t('impact.cohort')}</th>
                 <th scope="col">{t('impact.publication')}</th>
+                <th scope="col">{t('impact.id')}</th>
                 <th scope="col" class="number">
                   {t('impact.missions')}
                 </th>
@@ -57,11 +56,10 @@ export const PublicationsPage: FC<{
               {publications.map((listed) => (
                 <tr>
                   <th scope="row">
-                    <a href={address(listed.publication, language)}>{nameOf(listed).wave}</a>
+                    <a href={address(listed.publication, language)}>
+                      {t('impact.publication.title', { ...nameOf(listed), cohort: listed.cohort })}
+                    </a>
                   </th>
-                  <td>
-                    {nameOf(listed).programme}, {listed.cohort}
-                  </td>
                   <td>{listed.publication}</td>
                   <td class="number">{listed.eligible}</td>
                   <td>{sayDate(Temporal.PlainDate.from(listed.publishedOn), language)}</td>

@@ -110,9 +110,12 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(page).toContain(`<html lang="${language}"`)
       expect(text).toContain(t('impact.intro'))
       expect(page).toContain(`href="/impact/tevo.large.w1.1?lang=${language}"`)
-      expect(text).toMatch(
-        new RegExp(`${plan().name[language]} Territoires Volontaires, large tevo\\.large\\.w1\\.1 120 `),
-      )
+      const title = t('impact.publication.title', {
+        programme: 'Territoires Volontaires',
+        cohort: 'large',
+        wave: plan().name[language],
+      })
+      expect(text).toContain(spaced(`${title} tevo.large.w1.1 120 `))
       expect(text).toContain(language === 'fr' ? '26 novembre 2026' : '26 November 2026')
     })
 

@@ -25,6 +25,7 @@ main { max-width: 60rem; padding: 24px 16px 48px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; }
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 32px 0 8px; }
 p, ul, ol, dl { margin: 0 0 16px; max-width: 65ch; }
+li > ul { margin: 0; }
 a { color: var(--accent); }
 p > a, th > a, td > a { display: inline-block; }
 li > a { display: block; padding-block: 9px; }
