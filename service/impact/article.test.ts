@@ -249,11 +249,11 @@ function saidOfGroups(wave: string, by: string, w: Writer): string[] {
   for (const { label, cells } of toldShares(tables))
     said.push(w.of(label), ...cells.map((cell) => `${w.of(cell.label)} ${shareRow(cell, w)}`))
   for (const { cells } of kind(tables, 'distribution'))
-    for (const { label, base, shares } of cells) {
+    for (const { label, n, shares } of cells) {
       const parts = shares.map((share) =>
         share.interval === null ? w.share(share) : `${w.share(share)} (${w.between(share.interval)})`,
       )
-      said.push(`${w.of(label)} ${base ?? '–'} ${parts.join(' ')}`)
+      said.push(`${w.of(label)} ${n ?? '–'} ${parts.join(' ')}`)
     }
   for (const { cells } of kind(tables, 'survival'))
     for (const { label, intervals } of cells) said.push(...intervals.map((one) => `${w.of(label)} ${lifeRow(one, w)}`))

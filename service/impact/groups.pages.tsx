@@ -226,11 +226,8 @@ const Situations: FC<Telling> = ({ groups, language, t }) => {
               ...cells[0]!.shares.map(({ label }) => label[language]),
             ]}
           >
-            {cells.map(({ label, base, shares }) => (
-              <Row
-                head={label[language]}
-                cells={[base ?? '–', ...shares.map((share) => sayPart(share, language, t))]}
-              />
+            {cells.map(({ label, n, shares }) => (
+              <Row head={label[language]} cells={[n ?? '–', ...shares.map((share) => sayPart(share, language, t))]} />
             ))}
           </Figures>
           <Downloads {...fileOf(groups)} table={table} language={language} t={t} chart={false} />
