@@ -26,7 +26,10 @@ type Telling = { article: Article; language: Language; t: Words }
 export const Summary: FC<Telling> = ({ article, language, t }) => {
   const moved = movedIn(article)
   const response = [sayResponse(article, language, t), sayRetention(article, language, t)].filter(Boolean)
-  const survival = ofKind(article, 'survival').map((table) => saySurvival(table, language, t))
+  const compared = comparedIn(article).map((table) => sayCompared(table, language, t))
+  const survival = ofKind(article, 'survival')
+    .map((table) => saySurvival(table, language, t))
+    .filter(Boolean)
   if (response.length + moved.length === 0) return null
   return (
     <section>
@@ -53,11 +56,11 @@ export const Summary: FC<Telling> = ({ article, language, t }) => {
             </li>
           )
         })}
-        {survival.filter(Boolean).map((sentence) => (
+        {[...compared, ...survival].map((sentence) => (
           <li>{sentence}</li>
         ))}
       </ul>
-      {moved.length > 0 && comparedIn(article).length === 0 && (
+      {moved.length > 0 && compared.length === 0 && (
         <p>
           <strong>{t('impact.attribution')}</strong>
         </p>
@@ -150,15 +153,8 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
       {compared.length > 0 ? (
         <>
           <ul>
-            {compared.map(({ label, cells: [cell] }) => (
-              <li>
-                {t('impact.compared', {
-                  label: label[language],
-                  estimate: saySigned(cell!.estimate!, language),
-                  low: saySigned(cell!.interval!.low, language),
-                  high: saySigned(cell!.interval!.high, language),
-                })}
-              </li>
+            {compared.map((comparison) => (
+              <li>{sayCompared(comparison, language, t)}</li>
             ))}
           </ul>
           <Balance article={article} language={language} t={t} />
@@ -169,6 +165,14 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
     </section>
   )
 }
+
+const sayCompared = ({ label, cells: [cell] }: TableOf<'comparison'>, language: Language, t: Words): string =>
+  t('impact.compared', {
+    label: label[language],
+    estimate: saySigned(cell!.estimate!, language),
+    low: saySigned(cell!.interval!.low, language),
+    high: saySigned(cell!.interval!.high, language),
+  })
 
 /** How alike those are who are compared: a gap between the two groups may come from what they were before. */
 const Balance: FC<Telling> = ({ article, language, t }) => {
