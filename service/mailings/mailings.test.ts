@@ -268,6 +268,25 @@ onEachEngineWithMail((world) => {
       expect(spent).toBeLessThan(72)
     })
 
+    test('nobody is written to again within a day of a message that was given up', async () => {
+      const { service, smtp } = await owed()
+      const reminderDue = W1_OPENS.add({ hours: 24 * 4 })
+      service.clock.jumpTo(reminderDue)
+      smtp.refuseRecipient = { code: 452, text: '4.2.2 mailbox full' }
+      await sendNextMailing(service)
+      expect(await onlyMailing()).toMatchObject({ kind: 'invitation', because: 'not delivered', sent_at: null })
+      smtp.refuseRecipient = null
+      service.clock.jumpTo(reminderDue.add({ hours: 23 }))
+      await sendAllDue(service)
+      expect(smtp.taken).toEqual([])
+      service.clock.jumpTo(reminderDue.add({ hours: 24 }))
+      await sendAllDue(service)
+      expect((await storedMailings(service)).map(({ kind, sent_at }) => [kind, sent_at?.toString()])).toEqual([
+        ['invitation', undefined],
+        ['reminder', reminderDue.add({ hours: 24 }).toString()],
+      ])
+    })
+
     test('while the server is down nothing is lost, and when it is back each message arrives once', async () => {
       const { service, smtp } = await owed(3)
       const port = Number(new URL(smtp.url).port)

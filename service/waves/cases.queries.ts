@@ -380,13 +380,14 @@ export const contactsOf = (db: Db, memberIds: readonly string[]) =>
     .selectFrom('fieldwork.mailing')
     .where('member_id', 'in', memberIds)
     .where('kind', 'in', PLANNED_KINDS)
-    .select(['member_id', 'case_id', 'kind', 'number', 'due_at', 'sent_at', 'next_attempt_at', 'because'])
+    .select(['member_id', 'case_id', 'kind', 'number', 'due_at', 'sent_at', 'failed_at', 'next_attempt_at', 'because'])
     .execute()
 
 export type StoredContact = Awaited<ReturnType<typeof contactsOf>>[number]
 
 export type OwedMailing = Insertable<Schema['fieldwork.mailing']> & {
   sent_at: Temporal.Instant | null
+  failed_at: Temporal.Instant | null
   next_attempt_at: Temporal.Instant | null
   because: string | null
   case_id: string | null

@@ -30,7 +30,7 @@ export type CaseSoFar = FieldPeriod & {
   because: string | null
   /** The contacts of this case there have been already. */
   made: readonly MadeContact[]
-  /** When the member was last written to by plan, about any wave; now, for what is still on its way. */
+  /** When the member was written to by plan, about any wave, even in vain; now, for what is still on its way. */
   heardAt: readonly Temporal.Instant[]
 }
 

@@ -112,6 +112,7 @@ function decideFor(
       claim: null,
       claimed_until: null,
       sent_at: null,
+      failed_at: null,
       because: null,
     },
   }
@@ -154,8 +155,8 @@ export function caseSoFar(
     made: contacts
       .filter(({ case_id }) => case_id === stored.id)
       .map(({ kind, number, because }) => ({ kind: kind as PlannedKind, number, tooLate: because === TOO_LATE })),
-    heardAt: contacts.map(({ due_at, sent_at, next_attempt_at }) =>
-      next_attempt_at === null ? (sent_at ?? due_at) : now,
+    heardAt: contacts.map(({ due_at, sent_at, failed_at, next_attempt_at }) =>
+      next_attempt_at === null ? (sent_at ?? failed_at ?? due_at) : now,
     ),
   }
 }

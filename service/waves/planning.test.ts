@@ -82,6 +82,7 @@ const mailingOf = ({ id, member_id }: { id: string; member_id: string }): OwedMa
   claim: null,
   claimed_until: null,
   sent_at: null,
+  failed_at: null,
   because: null,
 })
 
