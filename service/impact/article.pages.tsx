@@ -10,11 +10,13 @@ import {
   Downloads,
   Figures,
   Folded,
+  headsOf,
   Picture,
   percent,
   Row,
   sayInterval,
   sayShare,
+  shareCells,
   WideTable,
 } from './parts.pages.tsx'
 
@@ -144,9 +146,7 @@ export const BeforeAfter: FC<Telling> = ({ article, language, t }) => {
       {shares.length > 0 && (
         <ul>
           {shares.map(({ label, cells }) => (
-            <li>
-              {sayShareChange(label, cells[0]!, language, t)} {sayDirection(inPoints(cells[0]!), language)}
-            </li>
+            <li>{sayShareChange(label, cells[0]!, language, t)}</li>
           ))}
         </ul>
       )}
@@ -214,16 +214,19 @@ const Balance: FC<Telling> = ({ article, language, t }) => {
 const sayPart = ({ n, count }: CellOf<'balance'>['volunteers'], t: Words): string =>
   n === null || count === null ? '–' : t('impact.part', { count, n })
 
-const sayShareChange = (label: Bilingual, cell: CellOf<'share change'>, language: Language, t: Words): string =>
-  t('impact.change.share', {
+function sayShareChange(label: Bilingual, cell: CellOf<'share change'>, language: Language, t: Words): string {
+  const interval = inPoints(cell)
+  const finding = t('impact.change.share', {
     label: label[language],
     before: percent(cell.before!, language),
     after: percent(cell.after!, language),
     estimate: saySigned(100 * cell.estimate!, language),
-    low: saySigned(inPoints(cell).low, language),
-    high: saySigned(inPoints(cell).high, language),
+    low: saySigned(interval.low, language),
+    high: saySigned(interval.high, language),
     n: cell.n!,
   })
+  return `${finding} ${sayDirection(interval, language)}`
+}
 
 // ---------------------------------------------------------------- what people say
 
@@ -267,10 +270,7 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
             caption={t('impact.shares.title')}
             t={t}
             heads={[
-              t('impact.column.what'),
-              t('impact.column.n'),
-              t('impact.column.share'),
-              t('impact.column.interval'),
+              ...headsOf(t('impact.column.what'), t('impact.column.share'), t),
               ...(weightedBy ? [t('impact.column.weighted'), t('impact.column.interval')] : []),
             ]}
           >
@@ -278,9 +278,7 @@ export const Shares: FC<Telling> = ({ article, language, t }) => {
               <Row
                 head={label[language]}
                 cells={[
-                  cell!.base ?? '–',
-                  sayShare(cell!, language, t),
-                  sayInterval(cell!.interval, language, t),
+                  ...shareCells(cell!.base, cell!, language, t),
                   ...(weightedBy ? sayWeighted(cell!.weighted, language, t) : []),
                 ]}
               />
@@ -318,18 +316,10 @@ export const Situations: FC<Telling> = ({ article, language, t }) => {
           <Figures
             caption={label[language]}
             t={t}
-            heads={[
-              t('impact.column.what'),
-              t('impact.column.n'),
-              t('impact.column.share'),
-              t('impact.column.interval'),
-            ]}
+            heads={headsOf(t('impact.column.what'), t('impact.column.share'), t)}
           >
             {cell!.shares.map((share) => (
-              <Row
-                head={share.label[language]}
-                cells={[share.count ?? '–', sayShare(share, language, t), sayInterval(share.interval, language, t)]}
-              />
+              <Row head={share.label[language]} cells={shareCells(share.count, share, language, t)} />
             ))}
           </Figures>
           <Downloads publication={publication} table={table} language={language} t={t} chart={false} />
@@ -453,15 +443,8 @@ export const Survival: FC<Telling> = ({ article, language, t }) => {
                 t('impact.column.interval'),
               ]}
             >
-              {cell!.intervals.map(({ to, atRisk, share, interval }) => (
-                <Row
-                  head={String(to)}
-                  cells={[
-                    atRisk ?? '–',
-                    sayShare({ share, atMost: null, atLeast: null }, language, t),
-                    sayInterval(interval, language, t),
-                  ]}
-                />
+              {cell!.intervals.map((one) => (
+                <Row head={String(one.to)} cells={shareCells(one.atRisk, one, language, t)} />
               ))}
             </Folded>
           </section>

@@ -80,7 +80,6 @@ function writerIn(language: Language) {
       : `${language === 'fr' ? 'au moins' : 'at least'} ${percent(of.atLeast)}`
   }
   return {
-    language,
     t,
     number,
     signed,

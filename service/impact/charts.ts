@@ -124,12 +124,11 @@ export function retentionChart({ cells }: TableOf<'retention'>, language: Langua
   const order = [t('impact.retention.responded'), t('impact.retention.balanced')]
   const y = rowsOf('wave')
   const yOffset = { field: 'who', sort: null, scale: { domain: order } }
-  const everybody = Math.max(...cells.map(({ eligible }) => eligible))
   const x = {
     field: 'people',
     type: 'quantitative' as const,
     title: t('impact.column.n'),
-    scale: { domain: [0, everybody] },
+    scale: { domain: [0, cells[0]!.eligible] },
   }
   return {
     width: WIDTH,

@@ -1,5 +1,6 @@
 // A publication told group by group: what the page of everybody says, each group beside the others. Nothing is computed
-// here that is not in a published table.
+// here that is not in a published table. A comparison group is compared with everybody together, so no change of a group
+// can be put down to the programme.
 import type { FC } from 'hono/jsx'
 import { type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
@@ -9,14 +10,16 @@ import { type Groups, ofKind, ratingMeans, scaleMeans, statusesIn, toldShares } 
 import {
   ChartFile,
   Downloads,
+  estimateCells,
   Figures,
   Folded,
+  headsOf,
   Picture,
   percent,
   Row,
-  sayEstimate,
   sayInterval,
   sayShare,
+  shareCells,
 } from './parts.pages.tsx'
 
 type Telling = { groups: Groups; language: Language; t: Words }
@@ -111,8 +114,8 @@ const Changes: FC<Telling> = ({ groups, language, t }) => {
       <h2>{title}</h2>
       <Picture {...fileOf(groups)} table="changes" language={language} alt={t('impact.groups.chart')} />
       <ChartFile {...fileOf(groups)} table="changes" language={language} t={t} />
-      {ofKind(groups, 'comparison').length === 0 && <p>{t('impact.attribution')}</p>}
-      <Folded caption={title} t={t} heads={headsWith(t('impact.column.estimate'), t)}>
+      <p>{t('impact.attribution')}</p>
+      <Folded caption={title} t={t} heads={headsOf(t('impact.column.group'), t('impact.column.estimate'), t)}>
         {changes.map((change) => (
           <Estimates table={change} say={saySigned} {...{ groups, language, t }} />
         ))}
@@ -134,7 +137,7 @@ const Means: FC<Telling> = ({ groups, language, t }) => {
           <ChartFile {...fileOf(groups)} table="means" language={language} t={t} />
         </>
       )}
-      <Folded caption={title} t={t} heads={headsWith(t('impact.column.mean'), t)}>
+      <Folded caption={title} t={t} heads={headsOf(t('impact.column.group'), t('impact.column.mean'), t)}>
         {[...scales, ...ratings].map((mean) => (
           <Estimates table={mean} say={sayMean} {...{ groups, language, t }} />
         ))}
@@ -142,13 +145,6 @@ const Means: FC<Telling> = ({ groups, language, t }) => {
     </section>
   )
 }
-
-const headsWith = (figure: string, t: Words): string[] => [
-  t('impact.column.group'),
-  t('impact.column.n'),
-  figure,
-  t('impact.column.interval'),
-]
 
 const sayMean = (mean: number, language: Language): string => sayNumber(mean, language, 1)
 
@@ -162,7 +158,7 @@ const Estimates: FC<EstimatesProps> = ({ table, say, groups, language, t }) => (
   <>
     <TableHead table={table} columns={4} {...{ groups, language, t }} />
     {table.cells.map((cell) => (
-      <Row head={cell.label[language]} cells={sayEstimate(cell, say, language, t)} />
+      <Row head={cell.label[language]} cells={estimateCells(cell, say, language, t)} />
     ))}
   </>
 )
@@ -192,15 +188,12 @@ const Shares: FC<Telling> = ({ groups, language, t }) => {
       <h2>{title}</h2>
       <Picture {...fileOf(groups)} table="shares" language={language} alt={t('impact.groups.chart')} />
       <ChartFile {...fileOf(groups)} table="shares" language={language} t={t} />
-      <Folded caption={title} t={t} heads={headsWith(t('impact.column.share'), t)}>
+      <Folded caption={title} t={t} heads={headsOf(t('impact.column.group'), t('impact.column.share'), t)}>
         {shares.map((share) => (
           <>
             <TableHead table={share} columns={4} {...{ groups, language, t }} />
             {share.cells.map((cell) => (
-              <Row
-                head={cell.label[language]}
-                cells={[cell.base ?? '–', sayShare(cell, language, t), sayInterval(cell.interval, language, t)]}
-              />
+              <Row head={cell.label[language]} cells={shareCells(cell.base, cell, language, t)} />
             ))}
           </>
         ))}
@@ -227,7 +220,10 @@ const Situations: FC<Telling> = ({ groups, language, t }) => {
             ]}
           >
             {cells.map(({ label, n, shares }) => (
-              <Row head={label[language]} cells={[n ?? '–', ...shares.map((share) => sayPart(share, language, t))]} />
+              <Row
+                head={label[language]}
+                cells={[n ?? '–', ...shares.map((share) => sayWithInterval(share, language, t))]}
+              />
             ))}
           </Figures>
           <Downloads {...fileOf(groups)} table={table} language={language} t={t} chart={false} />
@@ -238,7 +234,7 @@ const Situations: FC<Telling> = ({ groups, language, t }) => {
 }
 
 /** A share with its interval in brackets. */
-const sayPart = (share: ShareCell, language: Language, t: Words): string =>
+const sayWithInterval = (share: ShareCell, language: Language, t: Words): string =>
   share.interval === null
     ? sayShare(share, language, t)
     : `${sayShare(share, language, t)} (${sayInterval(share.interval, language, t)})`
@@ -250,7 +246,7 @@ const Survival: FC<Telling> = ({ groups, language, t }) => (
       .map(({ table, label, cells }) => (
         <section>
           <h2>{label[language]}</h2>
-          {ofKind(groups, 'comparison').length === 0 && <p>{t('impact.attribution.work')}</p>}
+          <p>{t('impact.attribution.work')}</p>
           <Picture
             {...fileOf(groups)}
             table={table}
@@ -270,18 +266,8 @@ const Survival: FC<Telling> = ({ groups, language, t }) => (
             ]}
           >
             {cells.flatMap(({ label, intervals }) =>
-              intervals.map(({ to, atRisk, share, interval }) => (
-                <Row
-                  head={label[language]}
-                  cells={[
-                    to,
-                    atRisk ?? '–',
-                    share === null
-                      ? t('impact.withheld')
-                      : t('impact.share.exact', { share: percent(share, language) }),
-                    sayInterval(interval, language, t),
-                  ]}
-                />
+              intervals.map((one) => (
+                <Row head={label[language]} cells={[one.to, ...shareCells(one.atRisk, one, language, t)]} />
               )),
             )}
           </Folded>

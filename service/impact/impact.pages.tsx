@@ -6,7 +6,7 @@ import { sayChange, saySigned } from '../publications/say-change.ts'
 import type { ChangeCell, Manifest, Refusal, TableOf } from '../publications/tables.ts'
 import { BeforeAfter, Paths, Register, Retention, Shares, Situations, Summary, Survival } from './article.pages.tsx'
 import { type Article, ofKind } from './article.queries.ts'
-import { Downloads, Folded, Picture, percent, Row, sayEstimate, WideTable } from './parts.pages.tsx'
+import { Downloads, estimateCells, Folded, headsOf, Picture, percent, Row, WideTable } from './parts.pages.tsx'
 
 type ChangeTable = TableOf<'change'>
 
@@ -225,15 +225,10 @@ const Change: FC<ChangeProps> = ({ total, cells, publication, language, t }) => 
       <Folded
         caption={t('impact.change.title', { measure })}
         t={t}
-        heads={[
-          t('impact.column.group'),
-          t('impact.column.n'),
-          t('impact.column.estimate'),
-          t('impact.column.interval'),
-        ]}
+        heads={headsOf(t('impact.column.group'), t('impact.column.estimate'), t)}
       >
         {cells.map((cell) => (
-          <Row head={cell.label[language]} cells={sayEstimate(cell, saySigned, language, t)} />
+          <Row head={cell.label[language]} cells={estimateCells(cell, saySigned, language, t)} />
         ))}
       </Folded>
     </section>

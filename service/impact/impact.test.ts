@@ -8,7 +8,7 @@ import { LANGUAGES, type Language, sayNumber, type Words, wordsIn } from '../pla
 import { ENGINES } from '../platform/testing.ts'
 import { closeWave } from '../publications/close-wave.actions.ts'
 import { findPublication, findTable } from '../publications/publications.queries.ts'
-import { type ChangeCell, Manifest, PublishedTable, type ResponseCell } from '../publications/tables.ts'
+import { type ChangeCell, Manifest, PublishedTable, type ResponseCell, type TableOf } from '../publications/tables.ts'
 import { answerWave, enrolCohort, instrumentOf } from '../publications/testing.ts'
 import { openTestService, type TestService } from '../testing.ts'
 
@@ -129,6 +129,10 @@ describe.each(ENGINES)('on %s', (engine) => {
       const [cell] = PublishedTable.parse(JSON.parse(response!.content)).cells as ResponseCell[]
       const rate = sayNumber(100 * cell!.rates!.rr2!, language)
       expect(text).toContain(spaced(t('impact.response.rate', { rate })))
+      const flow = await findTable(service.db, { publication: 'tevo.large.w1.1', table: 'retention', by: 'total' })
+      const { n, eligible } = (PublishedTable.parse(JSON.parse(flow!.content)) as TableOf<'retention'>).cells.at(-1)!
+      const share = sayNumber((100 * n!) / 120, language)
+      expect(text).toContain(spaced(t('impact.response', { responded: n!, eligible, rate: share })))
     })
 
     test('a page says each finding with its estimate, its interval and its n, and nothing finer', async () => {
@@ -164,7 +168,7 @@ describe.each(ENGINES)('on %s', (engine) => {
             : `${label[language]} ${n} ${signed(estimate!, language)} ${t('impact.interval', { low: signed(interval.low, language), high: signed(interval.high, language) })}`,
         ),
       )
-      expect(expected.some((row) => row.includes(t('impact.withheld')))).toBe(true)
+      expect(expected.some((row) => row.endsWith(`– ${t('impact.withheld')} –`))).toBe(true)
       const heads = rows.filter((row) => row.includes(t('impact.column.interval')))
       expect(heads).toHaveLength(changes.length)
       expect(rows.filter((row) => !heads.includes(row))).toEqual(expected.map(spaced))

@@ -95,12 +95,11 @@ export const Row: FC<{ head: string; cells: readonly (string | number)[] }> = ({
 
 export const percent = (share: number, language: Language) => sayNumber(100 * share, language)
 
+/** A share, and what is said of it where it may not be told: nothing, at most, or at least. */
+type SaidShare = Pick<ShareCell, 'share'> & Partial<Pick<ShareCell, 'atMost' | 'atLeast'>>
+
 /** A share as it may be said. */
-export function sayShare(
-  { share, atMost, atLeast }: Pick<ShareCell, 'share' | 'atMost' | 'atLeast'>,
-  language: Language,
-  t: Words,
-): string {
+export function sayShare({ share, atMost = null, atLeast = null }: SaidShare, language: Language, t: Words): string {
   if (share !== null) return t('impact.share.exact', { share: percent(share, language) })
   if (atMost !== null) return t('impact.share.atMost', { share: percent(atMost, language) })
   if (atLeast !== null) return t('impact.share.atLeast', { share: percent(atLeast, language) })
@@ -112,10 +111,28 @@ export const sayInterval = (interval: { low: number; high: number } | null, lang
     ? t('impact.share.interval', { low: percent(interval.low, language), high: percent(interval.high, language) })
     : '–'
 
+// ---------------------------------------------------------------- rows of figures with their intervals
+
+/** The heads of such rows: what they are of, how many people, the figure and its interval. */
+export const headsOf = (what: string, figure: string, t: Words): string[] => [
+  what,
+  t('impact.column.n'),
+  figure,
+  t('impact.column.interval'),
+]
+
+/** The cells of one with a share. */
+export const shareCells = (
+  n: number | null,
+  share: SaidShare & Pick<ShareCell, 'interval'>,
+  language: Language,
+  t: Words,
+): (string | number)[] => [n ?? '–', sayShare(share, language, t), sayInterval(share.interval, language, t)]
+
 type Estimated = { n: number | null; estimate: number | null; interval: { low: number; high: number } | null }
 
-/** How many people, an estimate and its interval, as the cells of a row; that they are withheld, where they are. */
-export const sayEstimate = (
+/** The cells of one with an estimate; that it is withheld, where it is. */
+export const estimateCells = (
   { n, estimate, interval }: Estimated,
   say: (value: number, language: Language) => string,
   language: Language,
