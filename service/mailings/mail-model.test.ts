@@ -4,10 +4,13 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureLink } from '../access/personal-links.queries.ts'
+import { extendCases } from '../fieldwork/extend-cases.actions.ts'
+import { sendNow } from '../fieldwork/send-now.actions.ts'
 import { dayOf, demonstrationClock, isBefore } from '../platform/clock.ts'
 import { sweep } from '../platform/database.ts'
 import type { Message, SendOutcome } from '../platform/mailer.ts'
 import { randomId } from '../platform/secrets.ts'
+import { emptyTrail } from '../platform/testing-audit.ts'
 import { savePage } from '../responses/responses.queries.ts'
 import { enrol, openTestService, type TestService } from '../testing.ts'
 import { decideNextContacts } from '../waves/decide-contacts.actions.ts'
@@ -59,7 +62,6 @@ const EMPTIED = [
   'fieldwork.mailing',
   'fieldwork.brake',
   'answers.response',
-  'audit.event',
   'identity.stopped_address',
   'fieldwork.case',
   'fieldwork.mission',
@@ -69,6 +71,7 @@ const EMPTIED = [
 async function beginAgain(): Promise<void> {
   const { db } = service
   for (const table of EMPTIED) await sql`delete from ${sql.table(table)}`.execute(db)
+  await emptyTrail(db)
   await sql`insert into fieldwork.mission select * from public.first_missions`.execute(db)
   await sql`insert into fieldwork.case select * from public.first_cases`.execute(db)
   await sql`update identity.panel_member set opted_out_at = null, email_failed_at = null, email_secondary_failed_at = null`.execute(
@@ -363,12 +366,36 @@ const STEPS = [
       .tuple(member, fc.integer({ min: -40, max: 60 }))
       .map(([who, days]) => step(`${who} returned ${days} days later`, () => moveReturn(members[who]!, days))),
   ),
+  ...often(
+    2,
+    fc
+      .constantFrom(...WAVES)
+      .map((wave) =>
+        step(`the next mail of ${wave} now`, () =>
+          sendNow(service, { programme: 'tevo', wave, cohort: null, expected: 99, actor: 'test' }),
+        ),
+      ),
+  ),
+  fc
+    .tuple(fc.constantFrom(...WAVES), fc.integer({ min: 1, max: 100 }))
+    .map(([wave, days]) => step(`${days} days more for ${wave}`, () => giveTime(wave, days))),
   scope.map((scope) => step(`hold ${scope}`, () => holdMail(service, { scope, actor: 'test' }))),
   ...often(
     2,
     scope.map((scope) => step(`release ${scope}`, () => releaseMail(service, { scope, actor: 'test' }))),
   ),
 ]
+
+/** Until so many days from now, for whoever may have them. */
+const giveTime = (wave: string, days: number) =>
+  extendCases(service, {
+    programme: 'tevo',
+    wave,
+    whose: { cohort: 'phase-1' },
+    lastDay: dayOf(service.clock.now()).add({ days }),
+    expected: 99,
+    actor: 'test',
+  })
 
 async function tick(world: World): Promise<void> {
   await decideAll()

@@ -249,15 +249,28 @@ async function judgeAddress(
   if (!wasFailed) {
     const history = await bouncesOfAddress(trx, { memberId, sentTo: concerned[0]!.hash })
     if (!isGivenUp(bounce.kind, history, at)) return 'recorded'
-    await giveUpAddress(trx, bounce, { memberId, addresses: concerned, at })
+    await markFailed(trx, memberId, columnsOf(concerned), at)
   }
   const other = addresses.find((one) => !concerned.includes(one) && !one.failed)
+  const did = await turnTo(trx, other, { ...bounce, mailing, memberId, at, optedOut })
+  if (!wasFailed) await recordFailure(trx, bounce, { memberId, addresses: concerned, at })
+  return wasFailed && (did === 'lost contact' || did === 'address failed') ? 'recorded' : did
+}
+
+type StoredMailing = Awaited<ReturnType<typeof returnedMailing>>
+type Following = Omit<About, 'addresses'> & { mailingId: string; mailing: StoredMailing; optedOut: boolean }
+
+/** After an address has failed: the mailing goes to the other one if it may, and without another one no mail is planned. */
+async function turnTo(trx: Db, other: OwnAddress | undefined, following: Following): Promise<Did> {
+  const { mailingId, mailing, memberId, at, optedOut } = following
   if (!other && !optedOut) await stopForNoAddress(trx, memberId, at)
-  if (!other) return wasFailed ? 'recorded' : 'lost contact'
-  if (optedOut || !mayGoAgain(toReturned(mailing), at)) return wasFailed ? 'recorded' : 'address failed'
-  await oweAgain(trx, bounce.mailingId, at)
+  if (!other) return 'lost contact'
+  if (optedOut || !mayGoAgain(toReturned(mailing), at)) return 'address failed'
+  await oweAgain(trx, mailingId, at)
   return other.column === 'email' ? 'moved to the first address' : 'moved to the second address'
 }
+
+const columnsOf = (addresses: readonly OwnAddress[]): AddressColumn[] => addresses.map(({ column }) => column)
 
 /**
  * Which of a member's addresses a bounce speaks of: the one the mailing went to last, if it still is theirs. A late
@@ -276,18 +289,16 @@ function concernedBy(
   return concerned.some(isNamed) || !addresses.some(isNamed) ? concerned : []
 }
 
-async function giveUpAddress(
+async function recordFailure(
   trx: Db,
   { kind, status, source }: Bounce,
   { memberId, addresses, at }: About,
 ): Promise<void> {
-  const columns = addresses.map(({ column }) => column)
-  await markFailed(trx, memberId, columns, at)
-  const detail = { which: columns, kind, status, source }
+  const detail = { which: columnsOf(addresses), kind, status, source }
   await recordEvent(trx, { at, actor: 'mail system', action: 'address failed', subject: memberId, detail })
 }
 
-const toReturned = (mailing: Awaited<ReturnType<typeof returnedMailing>>): Returned => ({
+const toReturned = (mailing: StoredMailing): Returned => ({
   sentAt: mailing.sent_at,
   because: mailing.because,
   lateAt: mailing.late_at,

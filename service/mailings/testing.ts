@@ -13,6 +13,7 @@ import { demonstrationClock } from '../platform/clock.ts'
 import { smtpMailer } from '../platform/mailer.ts'
 import { seededRandom } from '../platform/secrets.ts'
 import { ENGINES } from '../platform/testing.ts'
+import { emptyTrail } from '../platform/testing-audit.ts'
 import { enrol, openTestService, type TestService } from '../testing.ts'
 import { decideNextContacts } from '../waves/decide-contacts.actions.ts'
 import { sendNextMailing } from './send-mailing.actions.ts'
@@ -115,6 +116,7 @@ export const storedMailings = ({ db }: TestService) =>
 
 /** The rows of people and of what happened; programmes and instruments stay. */
 const EMPTIED = [
+  'identity.contact_attempt',
   'identity.panel_member',
   'identity.stopped_address',
   'link.pseudonym',
@@ -131,12 +133,12 @@ const EMPTIED = [
   'publish.published_table',
   'access.personal_link',
   'access.api_token',
-  'audit.event',
 ]
 
 /** Makes a service as it was when it was opened, at an instant: quicker than opening another. */
 export async function startAgain(service: TestService, now: string): Promise<void> {
   await sql`truncate ${sql.join(EMPTIED.map((table) => sql.table(table)))}`.execute(service.db)
+  await emptyTrail(service.db)
   await sql`update fieldwork.sender set beat_at = null, beats = 0, rests = 0, resting_until = null`.execute(service.db)
   rmSync(join(service.folder, 'beats'), { force: true })
   service.clock = demonstrationClock(Temporal.Instant.from(now))

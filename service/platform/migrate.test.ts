@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
+import { eventsPage, recordEvent, verifyTrail } from './audit.queries.ts'
 import { type Database, openEmbedded, openServer } from './database.ts'
 import { migrate, NewerSchemaError } from './migrate.ts'
 import { ENGINES } from './testing.ts'
@@ -26,6 +27,19 @@ const FROM_BEFORE = [
   `insert into access.api_token values ('aa', 'A', '\\x01', 'research', '2026-01-01Z', '2027-01-01Z', null)`,
   `insert into access.api_token values ('bb', 'B', '\\x02', 'metrics', '2026-01-01Z', '2027-01-01Z', null)`,
 ]
+/** Events of two months, as they stood before the fifth migration: two at the same instant, and none in the order of its row. */
+const EVENTS_FROM_BEFORE = [
+  `insert into audit.event values ('00000000-0000-0000-0000-000000000004', '2026-11-01Z', 'a', 'b', 'last', '{"n": 1.50}')`,
+  `insert into audit.event values ('00000000-0000-0000-0000-000000000003', '2026-10-31 23:59:59.999999Z', 'a', 'b', 'third', '{}')`,
+  `insert into audit.event values ('00000000-0000-0000-0000-000000000001', '2026-10-31 23:59:59.999999Z', 'a', 'b', 'second', '{}')`,
+  `insert into audit.event values ('00000000-0000-0000-0000-000000000002', '2026-10-01Z', 'é', 'b', 'first', '{}')`,
+]
+/** The migrations before one of them, and the names of it and of those that follow. */
+const splitAt = (name: keyof typeof migrations) => {
+  const all = Object.entries(migrations)
+  const at = all.findIndex(([one]) => one === name)
+  return { before: Object.fromEntries(all.slice(0, at)), rest: all.slice(at).map(([one]) => one) }
+}
 const AREAS = ['identity', 'link', 'fieldwork', 'answers', 'publish', 'access', 'audit']
 const ONE = { '0001-one': makes('one') }
 const TWO = { ...ONE, '0002-two': makes('two') }
@@ -78,10 +92,10 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 
   test('missions and publications from before there were channels, arms and signatures are kept, and say so', async () => {
-    const { '0004-publications': added, ...before } = migrations
+    const { before, rest } = splitAt('0004-publications')
     await migrate(database.db, before)
     for (const statement of FROM_BEFORE) await sql.raw(statement).execute(database.db)
-    expect(await migrate(database.db, migrations)).toEqual(['0004-publications'])
+    expect(await migrate(database.db, migrations)).toEqual(rest)
     const missions = await database.db.selectFrom('fieldwork.mission').select(['channel', 'arm']).execute()
     expect(missions).toEqual([{ channel: 'UNK', arm: 'VOL' }])
     const publications = await database.db.selectFrom('publish.publication').select(['signature', 'codebook']).execute()
@@ -96,6 +110,23 @@ describe.each(ENGINES)('on %s', (engine) => {
         .set({ arm: 'X' as 'VOL' })
         .execute(),
     ).rejects.toThrow(/mission_arm_check/)
+  })
+
+  test('events from before they were chained are, in the order in which they happened, and others follow', async () => {
+    const { before, rest } = splitAt('0005-audit-chain')
+    await migrate(database.db, before)
+    for (const statement of EVENTS_FROM_BEFORE) await sql.raw(statement).execute(database.db)
+    expect(await migrate(database.db, migrations)).toEqual(rest)
+    const at = Temporal.Instant.from('2026-11-02T00:00Z')
+    await recordEvent(database.db, { at, actor: 'a', action: 'b', subject: 'after' })
+    const { events } = await eventsPage(database.db, {}, 9)
+    expect(events.map(({ subject }) => subject)).toEqual(['after', 'last', 'third', 'second', 'first'])
+    const months = await database.db.selectFrom('audit.segment').select(['month', 'events']).orderBy('month').execute()
+    expect(months).toEqual([
+      { month: '2026-10', events: 3 },
+      { month: '2026-11', events: 2 },
+    ])
+    expect(await verifyTrail(database.db)).toMatchObject({ ok: true, events: 5 })
   })
 
   test('what is missing is added to what is there', async () => {
