@@ -1,23 +1,34 @@
 // Imports a register: new missions become members, changed ones are brought up to date, the rest is left alone.
 // All the good rows go in together or none does. Knows nothing of waves: it only says whose plan is stale.
+import { setImmediate } from 'node:timers/promises'
 import { recordEvent } from '../platform/audit.queries.ts'
 import type { Db } from '../platform/database.ts'
 import { base64url, randomId, rowId } from '../platform/secrets.ts'
 import { addressHash } from '../platform/tokens.ts'
+import { type ChangedMission, type ChangedPerson, changeMissions, changePeople } from './changed-members.queries.ts'
 import type { PanelDeps } from './deps.ts'
 import { cohortOf, type Programme } from './frame.ts'
 import {
   ensureCohorts,
   insertMembers,
-  membersOf,
+  membersNamed,
   type NewMember,
   type StoredMember,
   stoppedAmong,
-  updateMission,
-  updatePerson,
 } from './members.queries.ts'
 import { waitForTurn } from './programmes.queries.ts'
-import { type Refusal, type RegisterReading, type RegisterRow, readRegister, UNKNOWN_CHANNEL } from './register.ts'
+import { type Refusal, type RegisterReading, type RegisterRow, readRegister, type Understood } from './register.ts'
+import {
+  type Change,
+  changeOf,
+  changesArm,
+  isRedated,
+  makesStale,
+  missionColumns,
+  personColumns,
+  type Redated,
+  toRedated,
+} from './register-changes.ts'
 
 export type ImportInput = {
   bytes: Uint8Array
@@ -27,15 +38,10 @@ export type ImportInput = {
   cohort?: string | undefined
   dryRun?: boolean | undefined
   actor: string
-  onProgress?: (done: number, total: number) => void
-}
-
-export type Redated = {
-  member_id: string
-  departed_on: Temporal.PlainDate
-  planned_return_on: Temporal.PlainDate
-  returned_on: Temporal.PlainDate | null
-  time_zone: string
+  /** What the journal calls it, where it is not a file that somebody imports: one member put right by hand. */
+  about?: { action: string; subject: string } | undefined
+  /** Told again and again how many rows have been read, and then how many of those to write have been written. */
+  onProgress?: (done: number, total: number, doing: 'reading' | 'writing') => void
 }
 
 export type ImportOutcome =
@@ -48,54 +54,96 @@ export type ImportOutcome =
       /** Members whose waves are planned from other dates now (or would be), and which. */
       redated: Redated[]
       header: string[]
+      understood: Understood
       refused: Refusal[]
     }
   | Exclude<RegisterReading, { ok: true }>
   | { ok: false; because: 'unknown programme' | 'which programme'; programmes: string[] }
 
+/** How many rows go into a statement. */
 const BATCH = 500
 
 /** Imports a register into a programme. A dry run answers what would happen and changes nothing. */
 export async function importRegister(deps: PanelDeps, input: ImportInput): Promise<ImportOutcome> {
   const programme = chooseProgramme(deps.frame.programmes, input.programme)
   if (!programme) return noProgramme(deps.frame.programmes, input.programme)
-  const reading = readRegister(input.bytes, deps.frame)
+  const reading = await readInTurns(deps, input)
   if (!reading.ok) return reading
 
   const outcome = await deps.db.transaction().execute(async (trx) => {
     if (!input.dryRun) await waitForTurn(trx, programme.programme)
-    const stored = new Map((await membersOf(trx, programme.programme)).map((member) => [member.matricule, member]))
-    const movesArm = (row: RegisterRow) => changesArm(row, stored.get(row.matricule))
-    const refused = [...reading.refused, ...reading.rows.filter(movesArm).map(refuseArm)].sort(byLine)
-    const rows = reading.rows.filter((row) => !movesArm(row))
-    const fresh = rows.filter(({ matricule }) => !stored.has(matricule))
-    const changed = rows.filter((row) => stored.has(row.matricule) && differs(row, stored.get(row.matricule)!))
-    const counts = {
-      added: fresh.length,
-      changed: changed.length,
-      unchanged: rows.length - fresh.length - changed.length,
-    }
-    const redated = changed.flatMap((row) => redatedBy(row, stored.get(row.matricule)!))
+    const { fresh, changed, unchanged, refused } = await compare(trx, programme.programme, reading)
+    const counts = { added: fresh.length, changed: changed.length, unchanged }
+    const redated = changed.filter(isRedated).map(toRedated)
     if (input.dryRun) return { ...counts, redated, refused }
 
-    const progress = (done: number) => input.onProgress?.(done, fresh.length + changed.length)
-    const stopped = await stoppedIn(trx, deps, [...fresh, ...changed])
-    await addMembers(trx, deps, { programme, cohort: input.cohort, rows: fresh, stopped, progress })
-    for (const [index, row] of changed.entries()) {
-      await updateMember(trx, row, stored.get(row.matricule)!, stopped, deps.clock.now())
-      progress(fresh.length + index + 1)
+    let done = 0
+    const progress = (more: number) => {
+      done += more
+      input.onProgress?.(done, fresh.length + changed.length, 'writing')
     }
+    const stopped = await stoppedIn(trx, deps, [...fresh, ...changed.map(({ row }) => row)])
+    await addMembers(trx, deps, { programme, cohort: input.cohort, rows: fresh, stopped, progress })
+    await changeMembers(trx, deps, { changes: changed, stopped, progress })
     const detail = { ...counts, refused: refused.length }
     await recordEvent(trx, {
       at: deps.clock.now(),
       actor: input.actor,
-      action: 'register imported',
-      subject: programme.programme,
-      detail,
+      ...(input.about ?? { action: 'register imported', subject: programme.programme }),
+      detail: input.about ? { programme: programme.programme } : detail,
     })
     return { ...counts, redated, refused }
   })
-  return { ok: true, programme: programme.programme, ...outcome, header: reading.header }
+  const { header, understood } = reading
+  return { ok: true, programme: programme.programme, ...outcome, header, understood }
+}
+
+/** A long file is read a piece at a time, and whoever else waits for this process has their turn between. */
+async function readInTurns({ frame }: PanelDeps, { bytes, onProgress }: ImportInput): Promise<RegisterReading> {
+  const reading = readRegister(bytes, frame)
+  for (;;) {
+    const step = reading.next()
+    if (step.done) return step.value
+    if (step.value) onProgress?.(step.value.done, step.value.total, 'reading')
+    await setImmediate()
+  }
+}
+
+type Comparison = { fresh: RegisterRow[]; changed: Change[]; unchanged: number; refused: Refusal[] }
+
+/** Tells what is new in a register from what is known. */
+async function compare(
+  trx: Db,
+  programme: string,
+  { rows, refused }: Extract<RegisterReading, { ok: true }>,
+): Promise<Comparison> {
+  const compared: Comparison = { fresh: [], changed: [], unchanged: 0, refused: [...refused] }
+  for await (const batch of inTurns(rows)) {
+    const matricules = batch.map(({ matricule }) => matricule)
+    const members = await membersNamed(trx, programme, matricules)
+    const byMatricule = new Map(members.map((member) => [member.matricule, member]))
+    for (const row of batch) sort(compared, row, byMatricule.get(row.matricule))
+  }
+  compared.refused.sort(byLine)
+  return compared
+}
+
+function sort(into: Comparison, row: RegisterRow, stored: StoredMember | undefined): void {
+  if (!stored) into.fresh.push(row)
+  else if (changesArm(row, stored)) into.refused.push(refuseArm(row))
+  else {
+    const change = changeOf(row, stored)
+    if (change) into.changed.push(change)
+    else into.unchanged++
+  }
+}
+
+/** Some at a time, and everybody else’s turn between: an embedded database would take none by itself. */
+async function* inTurns<T>(all: readonly T[], atOnce = BATCH): AsyncGenerator<T[]> {
+  for (let start = 0; start < all.length; start += atOnce) {
+    yield all.slice(start, start + atOnce)
+    await setImmediate()
+  }
 }
 
 function chooseProgramme(programmes: readonly Programme[], slug: string | undefined): Programme | undefined {
@@ -114,7 +162,7 @@ type Adding = {
   cohort: string | undefined
   rows: readonly RegisterRow[]
   stopped: ReadonlySet<string>
-  progress(done: number): void
+  progress(more: number): void
 }
 
 async function addMembers(
@@ -140,53 +188,38 @@ async function addMembers(
       mission: { member_id: id, cohort_id: cohorts.get(cohortFor(row))!, ...missionColumns(row, null) },
     }
   }
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const batch = rows.slice(start, start + BATCH)
+  for await (const batch of inTurns(rows)) {
     await insertMembers(trx, batch.map(toNewMember))
-    progress(start + batch.length)
+    progress(batch.length)
   }
 }
 
-/** What a wave is planned from: when one of these changes, what has not been sent is planned again. */
-const DATES = ['departed_on', 'planned_return_on', 'returned_on', 'time_zone'] as const
-/** Where a member is written to: when one of these changes, waves given up for want of an address are thought of again. */
-const ADDRESSES = ['email', 'email_secondary'] as const
+type Changing = { changes: readonly Change[]; stopped: ReadonlySet<string>; progress(more: number): void }
 
-type Columns = ReturnType<typeof columnsOf>
-
-const changes = (names: readonly (keyof Columns)[], columns: Columns, stored: StoredMember): boolean =>
-  names.some((name) => String(columns[name]) !== String(stored[name]))
-
-function redatedBy(row: RegisterRow, stored: StoredMember): Redated[] {
-  const columns = columnsOf(row, stored)
-  if (!changes(DATES, columns, stored)) return []
-  const { departed_on, planned_return_on, returned_on, time_zone } = columns
-  return [{ member_id: stored.member_id, departed_on, planned_return_on, returned_on, time_zone }]
-}
-
-/** An address that is new has not failed yet; one that wanted no more mail still wants none. */
-async function updateMember(
+async function changeMembers(
   trx: Db,
-  row: RegisterRow,
-  stored: StoredMember,
-  stopped: ReadonlySet<string>,
-  now: Temporal.Instant,
+  { clock }: PanelDeps,
+  { changes: changed, stopped, progress }: Changing,
 ): Promise<void> {
-  const person = personColumns(row)
-  const mission = missionColumns(row, stored)
-  const columns = { ...person, ...mission }
-  const stale = changes([...DATES, ...ADDRESSES], columns, stored)
-  await updatePerson(trx, stored.member_id, {
-    ...person,
-    ...(changes(['email'], columns, stored) && { email_failed_at: null }),
-    ...(changes(['email_secondary'], columns, stored) && { email_secondary_failed_at: null }),
-    ...(stored.opted_out_at === null && wantsNoMail(row, stopped) && { opted_out_at: now }),
+  const toPerson = ({ row, stored }: Change): ChangedPerson => ({
+    id: stored.member_id,
+    ...personColumns(row),
+    opted_out_at: wantsNoMail(row, stopped) ? clock.now() : null,
   })
-  await updateMission(trx, stored.member_id, { ...mission, ...(stale && { plan_stale: true }) })
+  const toMission = (change: Change): ChangedMission => ({
+    member_id: change.stored.member_id,
+    ...missionColumns(change.row, change.stored),
+    plan_stale: makesStale(change),
+  })
+  for await (const batch of inTurns(changed)) {
+    await changePeople(trx, batch.map(toPerson))
+    await changeMissions(trx, batch.map(toMission))
+    progress(batch.length)
+  }
 }
 
-/** A statement takes 65,534 values at most. */
-const MOST_AT_ONCE = 10_000
+/** A hash and nothing else each: more fit into a statement, which takes 65,534 values at most. */
+const ADDRESSES_AT_ONCE = 5_000
 
 /** Addresses that have asked for no more mail, of those in some rows: remembered longer than their members. */
 async function stoppedIn(
@@ -195,11 +228,13 @@ async function stoppedIn(
   rows: readonly RegisterRow[],
 ): Promise<Set<string>> {
   const addresses = [...new Set(rows.flatMap(addressesOf))]
-  const hashes = addresses.map((address) => addressHash(config.keys.link, address))
   const stopped = new Set<string>()
-  for (let start = 0; start < hashes.length; start += MOST_AT_ONCE)
-    for (const hash of await stoppedAmong(trx, hashes.slice(start, start + MOST_AT_ONCE))) stopped.add(base64url(hash))
-  return new Set(addresses.filter((_, index) => stopped.has(base64url(hashes[index]!))))
+  for await (const some of inTurns(addresses, ADDRESSES_AT_ONCE)) {
+    const hashes = some.map((address) => addressHash(config.keys.link, address))
+    const found = new Set((await stoppedAmong(trx, hashes)).map(base64url))
+    for (const [index, address] of some.entries()) if (found.has(base64url(hashes[index]!))) stopped.add(address)
+  }
+  return stopped
 }
 
 const addressesOf = ({ person }: RegisterRow): string[] =>
@@ -208,52 +243,6 @@ const addressesOf = ({ person }: RegisterRow): string[] =>
 const wantsNoMail = (row: RegisterRow, stopped: ReadonlySet<string>): boolean =>
   addressesOf(row).some((address) => stopped.has(address))
 
-const differs = (row: RegisterRow, stored: StoredMember): boolean =>
-  Object.entries(columnsOf(row, stored)).some(
-    ([column, value]) => String(value) !== String(stored[column as keyof StoredMember]),
-  )
-
-/** Comparisons would mean nothing if people went over from one side to the other. */
-const changesArm = ({ mission }: RegisterRow, stored: StoredMember | undefined): boolean =>
-  stored !== undefined && mission.arm !== null && mission.arm !== stored.arm
-
 const refuseArm = ({ source }: RegisterRow): Refusal => ({ ...source, column: 'bras', reason: 'fixed arm' })
 
 const byLine = (a: Refusal, b: Refusal): number => a.line - b.line
-
-const columnsOf = (row: RegisterRow, stored: StoredMember) => ({
-  ...personColumns(row),
-  ...missionColumns(row, stored),
-})
-
-const personColumns = ({ person }: RegisterRow) => ({
-  given_name: person.givenName,
-  family_name: person.familyName,
-  email: person.email,
-  email_secondary: person.emailSecondary,
-  phone: person.phone,
-  language: person.language,
-  time_zone: person.timeZone,
-})
-
-/** A file that does not say the channel or the arm changes neither. */
-const missionColumns = ({ mission }: RegisterRow, stored: StoredMember | null) => ({
-  dispositif: mission.dispositif,
-  direction: mission.direction,
-  gender: mission.gender,
-  birth_year: mission.birthYear,
-  authority: mission.authority,
-  authority_siren: mission.authoritySiren,
-  authority_type: mission.authorityType,
-  authority_first_time: mission.authorityFirstTime,
-  operator_code: mission.operatorCode,
-  operator: mission.operator,
-  country_mission: mission.countryMission,
-  country_origin: mission.countryOrigin,
-  cicid: mission.cicid,
-  channel: mission.channel ?? stored?.channel ?? UNKNOWN_CHANNEL,
-  arm: stored?.arm ?? mission.arm ?? 'VOL',
-  departed_on: mission.departedOn,
-  planned_return_on: mission.plannedReturnOn,
-  returned_on: mission.returnedOn,
-})

@@ -135,8 +135,30 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(await rowsWritten()).toEqual(NOTHING)
     })
 
+    test('it is said how the file was understood, whether or not it can be imported', async () => {
+      const outcome = await importRows([{}, { matricule: 'TEVO1-0002', langue: 'xx' }], { dryRun: true })
+      expect(outcome).toMatchObject({
+        ok: true,
+        understood: { encoding: 'UTF-8', separator: ';', ignored: [], missingOptional: ['canal', 'bras'], rows: 2 },
+      })
+      expect(await importRows([], { bytes: Buffer.from('matricule,nom\n1,a\n') })).toMatchObject({
+        ok: false,
+        header: ['matricule', 'nom'],
+        understood: { separator: ',', rows: 1, firstRows: [['1', 'a']] },
+      })
+    })
+
+    test('dates saved by a spreadsheet are stored as the dates they are', async () => {
+      await importRows([
+        { matricule: 'TEVO1-0001', date_retour_effective: '31/12/2026' },
+        { matricule: 'TEVO1-0002', date_retour_effective: '46387' },
+      ])
+      expect((await members()).map(({ returned_on }) => returned_on?.toString())).toEqual(['2026-12-31', '2026-12-31'])
+    })
+
     test('a file that is no register writes nothing', async () => {
       expect(await counts(importRows([], { bytes: new Uint8Array() }))).toBe('empty')
+      expect(await counts(importRows([], { bytes: Buffer.from('PK\x03\x04') }))).toBe('a spreadsheet')
       expect(await counts(importRows([], { bytes: Buffer.from('matricule;nom\r\n1;a\r\n') }))).toBe('missing columns')
       expect(await rowsWritten()).toEqual(NOTHING)
     })
@@ -167,6 +189,45 @@ describe.each(ENGINES)('on %s', (engine) => {
       })
       expect(await counts(importRows(rows))).toMatchObject({ added: 0, unchanged: 5_000 })
     })
+
+    test('twenty thousand rows go in, and change again, while progress is told and others have their turn', async () => {
+      const first = Array.from({ length: 20_000 }, (_, index) => ({
+        matricule: `TEVO1-${index}`,
+        courriel: `v${index}@example.org`,
+      }))
+      const second = first.map((row, index) => ({
+        ...row,
+        courriel: `w${index}@example.org`,
+        date_retour_effective: index % 2 ? '2026-08-01' : '',
+      }))
+      for (const [rows, expected] of [
+        [first, { added: 20_000, changed: 0, refused: 0 }],
+        [second, { added: 0, changed: 20_000, refused: 0 }],
+      ] as const) {
+        const told: Record<'reading' | 'writing', { done: number; turns: number }[]> = { reading: [], writing: [] }
+        const others = countTurns()
+        const onProgress = (done: number, total: number, doing: 'reading' | 'writing') => {
+          expect(total).toBe(20_000)
+          told[doing].push({ done, turns: others.turns() })
+        }
+        expect(await counts(importRows(rows, { onProgress }))).toMatchObject(expected)
+        others.stop()
+        for (const steps of Object.values(told)) {
+          expect(steps.length).toBeGreaterThanOrEqual(20)
+          expect(steps.at(-1)!.done).toBe(20_000)
+          for (const [index, { done, turns }] of steps.entries()) {
+            expect(done).toBeGreaterThan(steps[index - 1]?.done ?? 0)
+            expect(turns).toBeGreaterThan(steps[index - 1]?.turns ?? 0)
+          }
+        }
+      }
+      const stored = new Map((await members()).map((member) => [member.matricule, member]))
+      expect(stored.size).toBe(20_000)
+      for (const [index, { matricule, courriel }] of second.entries()) {
+        const { email, returned_on } = stored.get(matricule)!
+        if (email !== courriel || String(returned_on) !== (index % 2 ? '2026-08-01' : 'null')) expect.fail(matricule)
+      }
+    }, 120_000)
   })
 
   describe('importing again', () => {
@@ -223,6 +284,45 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(await counts(importRows([{ ...rows[0], ...cells }]))).toMatchObject({ changed: 0, unchanged: 1 })
     })
 
+    test('whatever a register says of a member can change, but for the matricule and the arm, and is stored', async () => {
+      const other: Cells = {
+        prenom: 'Anna',
+        nom: 'Diop',
+        courriel: 'new@example.org',
+        courriel_secondaire: 'second@example.org',
+        telephone: '+221770000000',
+        langue: 'en',
+        fuseau_horaire: 'Europe/Paris',
+        genre: 'M',
+        annee_naissance: '1999',
+        dispositif: 'VSI',
+        direction: 'RECIP',
+        collectivite: 'Région 02',
+        collectivite_siren: '200000001',
+        collectivite_type: 'REGION',
+        collectivite_premiere_fois: 'NO',
+        operateur_code: 'OP-12',
+        operateur: 'La Guilde',
+        pays_mission: 'FR',
+        pays_origine: 'SN',
+        objectif_cicid: 'CICID23-01',
+        date_depart: '2026-02-01',
+        date_retour_prevue: '2026-10-01',
+        date_retour_effective: '2026-10-02',
+        canal: 'OSIM',
+      }
+      const changed = [{ matricule: 'TEVO1-0001', bras: 'VOL', ...other }]
+      expect(await counts(importRows(changed))).toEqual({ added: 0, changed: 1, unchanged: 0, refused: 0 })
+      expect(await counts(importRows(changed))).toEqual({ added: 0, changed: 0, unchanged: 1, refused: 0 })
+      // Each of them is a change by itself: none is overlooked when it is compared, either.
+      for (const column of Object.keys(other) as (keyof Cells)[]) {
+        const { [column]: _, ...rest } = other
+        const back = await importRows([{ matricule: 'TEVO1-0001', ...rest, ...(column === 'canal' && { canal: '' }) }])
+        expect([column, back.ok && back.changed]).toEqual([column, 1])
+        await importRows(changed)
+      }
+    })
+
     test('it is said whose waves are planned from other dates, and which, before and after', async () => {
       const changed = [
         { ...rows[0], date_retour_effective: '2026-08-01' },
@@ -275,6 +375,35 @@ describe.each(ENGINES)('on %s', (engine) => {
         const { email_failed_at, email_secondary_failed_at } = await failed()
         expect([email_failed_at !== null, email_secondary_failed_at !== null]).toEqual([first, second])
       })
+    })
+
+    test('many changes take few statements, and each member gets their own', async () => {
+      const many = Array.from({ length: 1_200 }, (_, index) => ({ matricule: `X-${index}` }))
+      await importRows(many)
+      await markAllPlanned()
+      const { plugin, seen } = countingPlugin()
+      const changed = many.map((row, index) => ({
+        ...row,
+        telephone: index % 2 ? '' : `+33 ${index} 'a, b' \\`,
+        prenom: index % 3 ? 'Ana' : "N'Golo",
+        ...(index % 4 === 0 && { date_retour_prevue: '2026-12-01' }),
+      }))
+      const counting = { ...service, db: service.db.withPlugin(plugin) }
+      expect(await counts(importRows(changed, {}, counting))).toEqual({
+        added: 0,
+        changed: 800,
+        unchanged: 400,
+        refused: 0,
+      })
+      expect(seen()).toBeLessThan(15)
+      expect(await counts(importRows(changed))).toMatchObject({ changed: 0, unchanged: 1_200 })
+      const stale = (await members()).filter(({ plan_stale }) => plan_stale).map(({ matricule }) => matricule)
+      expect(stale.toSorted()).toEqual(
+        many
+          .filter((_, index) => index % 4 === 0)
+          .map(({ matricule }) => matricule)
+          .toSorted(),
+      )
     })
 
     test('a plan that was stale stays so when something else changes', async () => {
@@ -543,6 +672,17 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await rowsWritten()).toMatchObject({ members: 450, cohorts: 1 })
   })
 })
+
+/** Counts how often whoever else waits for this process is let in. */
+function countTurns(): { turns(): number; stop(): void } {
+  let turns = 0
+  const turn = () => {
+    turns++
+    next = setImmediate(turn)
+  }
+  let next = setImmediate(turn)
+  return { turns: () => turns, stop: () => clearImmediate(next) }
+}
 
 function countingPlugin(): { plugin: KyselyPlugin; seen(): number } {
   let statements = 0

@@ -3,12 +3,13 @@ import { type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
 
-/** Everything the register says of each member of a programme, to compare a new file with. */
-export const membersOf = (db: Db, programme: string) =>
+/** Everything the register says of some members of a programme, to compare a new file with. */
+export const membersNamed = (db: Db, programme: string, matricules: readonly string[]) =>
   db
     .selectFrom('identity.panel_member as member')
     .innerJoin('fieldwork.mission as mission', 'mission.member_id', 'member.id')
     .where('member.programme', '=', programme)
+    .where('member.matricule', 'in', matricules)
     .selectAll('mission')
     .select([
       'member.matricule',
@@ -53,7 +54,7 @@ export const cohortMissions = (db: Db, { programme, cohort }: { programme: strin
     .select('mission.authority_siren')
     .execute()
 
-export type StoredMember = Awaited<ReturnType<typeof membersOf>>[number]
+export type StoredMember = Awaited<ReturnType<typeof membersNamed>>[number]
 
 type Row<Table extends keyof Schema> = Insertable<Schema[Table]>
 export type NewMember = {

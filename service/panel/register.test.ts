@@ -5,10 +5,13 @@ import {
   COLUMNS,
   OPTIONAL_COLUMNS,
   type RefusalReason,
+  type RegisterReading,
   type RegisterRow,
   readRegister,
   refusedFile,
 } from './register.ts'
+
+type Column = (typeof COLUMNS | typeof OPTIONAL_COLUMNS)[number]
 
 const lists = {
   codeLists: {
@@ -67,8 +70,17 @@ const register = (
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const latin = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 
+/** Reads a file to its end, however often it stops. */
+function readWhole(file: string | Uint8Array): RegisterReading {
+  const steps = readRegister(typeof file === 'string' ? utf8(file) : file, lists)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
 function read(file: string | Uint8Array) {
-  const reading = readRegister(typeof file === 'string' ? utf8(file) : file, lists)
+  const reading = readWhole(file)
   if (!reading.ok) expect.fail(reading.because)
   return reading
 }
@@ -78,6 +90,15 @@ test('a row becomes a mission and the person who is on it', () => {
   expect(read(register([good]))).toEqual({
     ok: true,
     header: [...COLUMNS],
+    understood: {
+      encoding: 'UTF-8',
+      separator: ';',
+      columns: COLUMNS.map((column, index) => ({ column, index })),
+      ignored: [],
+      missingOptional: ['canal', 'bras'],
+      rows: 1,
+      firstRows: [COLUMNS.map((column) => good[column])],
+    },
     refused: [],
     rows: [
       {
@@ -126,6 +147,7 @@ test.each<[keyof Cells, string, RefusalReason]>([
   ['nom', 'Ko\u0000né', 'unreadable'],
   ['nom', 'é'.repeat(201), 'unreadable'],
   ['telephone', '06\u0000', 'unreadable'],
+  ['nom', 'Kon\ufffd', 'unreadable'],
   ['date_depart', '2025\u0000', 'unreadable'],
   ['courriel', 'aicha.kone', 'malformed address'],
   ['courriel', 'aicha@kone', 'malformed address'],
@@ -136,7 +158,9 @@ test.each<[keyof Cells, string, RefusalReason]>([
   ['courriel_secondaire', '@exemple.fr', 'malformed address'],
   ['date_depart', '2025-02-30', 'impossible date'],
   ['date_depart', '0000-01-01', 'impossible date'],
-  ['date_retour_prevue', '10/01/2026', 'impossible date'],
+  ['date_retour_prevue', '12/31/2026', 'impossible date'],
+  ['date_retour_prevue', '31/12/26', 'impossible date'],
+  ['date_depart', '2025-01-10T23:00:00', 'impossible date'],
   ['date_retour_effective', '2026-13-01', 'impossible date'],
   ['date_retour_prevue', '2025-01-09', 'return before departure'],
   ['date_retour_effective', '2024-12-31', 'return before departure'],
@@ -289,9 +313,173 @@ test.each([
   expect(read(file).rows).toEqual([])
 })
 
+test.each<[string, Column]>([
+  ['Date départ', 'date_depart'],
+  ['date-depart', 'date_depart'],
+  ['DATE_DEPART', 'date_depart'],
+  ['  Dâte.de\u0301part ', 'date_depart'],
+  ['Prénom', 'prenom'],
+  ['N.O.M', 'nom'],
+  ['Collectivité première fois', 'collectivite_premiere_fois'],
+])('a column may be called “%s”', (name, column) => {
+  const names = COLUMNS.map((one) => (one === column ? name : one))
+  const cells = COLUMNS.map((one) => good[one])
+  const { rows, refused, understood, header } = read(`${names.join(';')}\n${cells.join(';')}\n`)
+  expect(refused).toEqual([])
+  expect(rows).toHaveLength(1)
+  const index = COLUMNS.indexOf(column as (typeof COLUMNS)[number])
+  expect(understood.columns).toContainEqual({ column, index })
+  expect(header[index]).toBe(name)
+})
+
+test.each(['date_de_depart', 'departure', 'nom2'])('“%s” is none of our columns', (name) => {
+  expect(readWhole(register([good]).replace('date_depart;', `${name};`))).toMatchObject({
+    because: 'missing columns',
+    columns: ['date_depart'],
+    understood: { ignored: [name] },
+  })
+})
+
+test('a column of ours that stands twice is refused by name, however it is written; others may', () => {
+  const [header, row] = register([good]).trimEnd().split('\n')
+  const file = (names: string) => `${header};${names}\n${row}${';x'.repeat(names.split(';').length)}\n`
+  expect(readWhole(file('Prénom;NOM;nom'))).toMatchObject({
+    ok: false,
+    because: 'repeated columns',
+    columns: ['prenom', 'nom'],
+    understood: { rows: 1, ignored: [] },
+  })
+  expect(read(file('line;reason;line;;')).rows).toHaveLength(1)
+  expect(read(file('line;reason;line;;')).understood.ignored).toEqual(['line', 'reason', 'line'])
+})
+
+test('of a file it is told how it was understood: its columns, those left aside, its rows, and the first five', () => {
+  const columns = COLUMNS.toReversed()
+  const rows = [1, 2, 3, 4, 5, 6].map((number) => [
+    ...columns.map((column) => good[column]),
+    'UNK',
+    `libre ${number}`,
+    '',
+  ])
+  const bad = ['too short']
+  const lines = [[...columns, 'Canal', ' Remarque', ''], ...rows, bad].map((cells) => cells.join(','))
+  const { understood, header } = read(`\ufeff${lines.join('\n')}`)
+  expect(header).toEqual([...columns, 'Canal', ' Remarque', ''])
+  expect(understood).toEqual({
+    encoding: 'UTF-8 with BOM',
+    separator: ',',
+    columns: [...columns, 'canal'].map((column, index) => ({ column, index })),
+    ignored: [' Remarque'],
+    missingOptional: ['bras'],
+    rows: 7,
+    firstRows: rows.slice(0, 5),
+  })
+})
+
+test('of a file that lacks columns it is told as much as is known', () => {
+  expect(readWhole(latin('matricule\tPrénom\tville\r\nT-1\tAïcha\tAlençon\r\n'))).toMatchObject({
+    ok: false,
+    because: 'missing columns',
+    header: ['matricule', 'Prénom', 'ville'],
+    understood: {
+      encoding: 'Windows-1252',
+      separator: 'tab',
+      columns: [
+        { column: 'matricule', index: 0 },
+        { column: 'prenom', index: 1 },
+      ],
+      ignored: ['ville'],
+      missingOptional: ['canal', 'bras'],
+      rows: 1,
+      firstRows: [['T-1', 'Aïcha', 'Alençon']],
+    },
+  })
+})
+
+const utf16 = (text: string, isBigEndian: boolean) => {
+  const view = new DataView(new ArrayBuffer(2 * text.length + 2))
+  const marked = `\ufeff${text}`
+  for (let index = 0; index < marked.length; index++) view.setUint16(2 * index, marked.charCodeAt(index), !isBigEndian)
+  return new Uint8Array(view.buffer)
+}
+
+const ENCODINGS = [
+  ['UTF-8', utf8],
+  ['UTF-8 with BOM', (text: string) => utf8(`\ufeff${text}`)],
+  ['UTF-16', (text: string) => utf16(text, false)],
+  ['UTF-16', (text: string) => utf16(text, true)],
+  ['Windows-1252', latin],
+] as const
+const SEPARATORS = [
+  [';', ';'],
+  [',', ','],
+  ['tab', '\t'],
+] as const
+const DATES = [
+  '2025-12-20',
+  '2025-12-20T00:00:00',
+  '2025-12-20 00:00:00',
+  '20/12/2025',
+  '20-12-2025',
+  '20.12.2025',
+  '46011',
+]
+const MATRIX = ENCODINGS.flatMap(([encoding, encode]) =>
+  SEPARATORS.flatMap(([separator, mark]) =>
+    ['\n', '\r\n', '\r'].map((end) => ({ encoding, encode, separator, mark, end, ends: JSON.stringify(end) })),
+  ),
+)
+
+test.each(MATRIX)(
+  '$encoding, separated by $separator, lines ended by $ends, dates in every form: each is read right',
+  ({ encoding, encode, separator, mark, end }) => {
+    const city = `Besançon; dite${end}"l’, autre"`.replace('’', encode === latin ? '\u0092' : '’')
+    const good = DATES.map((date, index) => ({
+      matricule: `T-${index}`,
+      date_retour_effective: date,
+      collectivite: city,
+    }))
+    const bad = { matricule: 'T-X', langue: 'es' }
+    const file = register([...good, bad], { separator: mark, end })
+    const { understood, rows, refused } = read(encode(`${end}${mark}${end}${file}`))
+    expect(understood).toMatchObject({ encoding, separator, ignored: [], rows: DATES.length + 1 })
+    expect(rows.map(({ mission, source }) => [source.line, mission.returnedOn?.toString(), mission.authority])).toEqual(
+      DATES.map((_, index) => [4 + 2 * index, '2025-12-20', 'Besançon; dite\n"l’, autre"']),
+    )
+    expect(refused.map(({ line }) => line)).toEqual([4 + 2 * DATES.length])
+  },
+)
+
+test('more than twenty thousand rows are read in pieces, each told, with the lines they begin on', () => {
+  const ROWS = 20_007
+  const many = Array.from({ length: ROWS }, (_, index) => ({ matricule: `T-${index}`, collectivite: 'Ville\nhaute' }))
+  const steps = readRegister(utf8(register(many)), lists)
+  const told: [number, number][] = []
+  let before = 0
+  for (;;) {
+    const step = steps.next()
+    if (step.done) {
+      const { value: reading } = step
+      if (!reading.ok) expect.fail(reading.because)
+      expect(reading.rows).toHaveLength(ROWS)
+      expect(reading.rows.every(({ source }, index) => source.line === 2 + 2 * index)).toBe(true)
+      expect(reading.understood.rows).toBe(ROWS)
+      break
+    }
+    if (!step.value) continue
+    expect(step.value.done).toBeGreaterThan(before)
+    expect(step.value.done - before).toBeLessThanOrEqual(500)
+    before = step.value.done
+    told.push([step.value.done, step.value.total])
+  }
+  expect(told.length).toBeGreaterThanOrEqual(20)
+  expect(told.every(([, total]) => total === ROWS)).toBe(true)
+  expect(told.at(-1)).toEqual([ROWS, ROWS])
+})
+
 test('a register without some columns is refused as a whole, and every missing one is named', () => {
   const file = register([good]).replace('courriel_secondaire', 'email2').replace('genre', 'sexe')
-  expect(readRegister(utf8(file), lists)).toEqual({
+  expect(readWhole(file)).toMatchObject({
     ok: false,
     because: 'missing columns',
     columns: ['courriel_secondaire', 'genre'],
@@ -304,7 +492,7 @@ test.each([
   ['blank lines only', '\r\n\r\n'],
   ['separators only', ';;;;\n;;;;\n'],
 ])('a register of %s is empty', (_, text) => {
-  expect(readRegister(utf8(text), lists)).toEqual({ ok: false, because: 'empty' })
+  expect(readWhole(text)).toEqual({ ok: false, because: 'empty' })
 })
 
 test('a header without rows is a register of nobody; blank lines before it do not matter', () => {
@@ -313,7 +501,7 @@ test('a header without rows is a register of nobody; blank lines before it do no
 })
 
 test('a quote that is never closed makes no table', () => {
-  expect(readRegister(utf8(`${register([good])}"T-0002;Marie\n`), lists)).toEqual({ ok: false, because: 'not a table' })
+  expect(readWhole(`${register([good])}"T-0002;Marie\n`)).toEqual({ ok: false, because: 'not a table' })
 })
 
 const say = (reason: RefusalReason) => `because: ${reason}`
@@ -364,15 +552,28 @@ test('whatever refused cells hold, reading the refused rows again finds them, an
       expect(cells.slice(0, COLUMNS.length).map((cell) => cell.replace(/^'(?=[=+\-@\t\n])/, ''))).toEqual(
         rows[index]!.map((cell) => cell.replace(/^'(?=[=+\-@\t\r\n])/, '').replaceAll(/\r\n?/g, '\n')),
       )
-      expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([])
+      expect(cells.filter((cell) => /^([=+@\t\r]|-(?!\d+(\.\d+)?$))/.test(cell))).toEqual([])
     }
   })
   fc.assert(property, { numRuns: 500 })
 })
 
+/** How files begin: marks of encodings and of other kinds of file, and the first row of a register. */
+const BEGINNINGS = [
+  [],
+  [0xff, 0xfe],
+  [0xfe, 0xff],
+  [0xef, 0xbb, 0xbf],
+  [...utf8('sep=;\n')],
+  [...utf8(register([good]))],
+]
+const anyBytes = fc
+  .tuple(fc.constantFrom(...BEGINNINGS), fc.uint8Array({ maxLength: 300 }))
+  .map(([beginning, bytes]) => Uint8Array.from([...beginning, ...bytes]))
+
 test('no bytes whatever make reading a register fail', () => {
-  const property = fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-    expect(readRegister(bytes, lists)).toHaveProperty('ok')
+  const property = fc.property(anyBytes, (bytes) => {
+    expect(readWhole(bytes)).toHaveProperty('ok')
   })
   fc.assert(property, { numRuns: 1000 })
 })
