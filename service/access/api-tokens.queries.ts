@@ -63,3 +63,11 @@ export const findToken = (db: Db, tokenHash: Uint8Array, scope: string, now: Tem
     .where('revoked_at', 'is', null)
     .select(['id', 'name'])
     .executeTakeFirst()
+
+/** The token with this hash, good or not. */
+export const findAnyToken = (db: Db, tokenHash: Uint8Array) =>
+  db
+    .selectFrom('access.api_token')
+    .where('token_hash', '=', tokenHash)
+    .select(['id', 'scope', 'expires_at', 'revoked_at'])
+    .executeTakeFirst()

@@ -6,8 +6,8 @@ import { revokeToken, storeToken } from './api-tokens.queries.ts'
 
 const LONGEST_DAYS = 366
 
-/** What a token opens: publications, or how the service is doing. */
-export const SCOPES = ['research', 'metrics'] as const
+/** What a token opens: publications, how the service is doing, or, at a terminal only, what volunteers wrote. */
+export const SCOPES = ['research', 'metrics', 'read-open-text'] as const
 export type Scope = (typeof SCOPES)[number]
 
 export type CreateTokenInput = { name: string; days: number; scope?: Scope; actor: string }

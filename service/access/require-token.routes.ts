@@ -6,11 +6,14 @@ import { sha256 } from '../platform/secrets.ts'
 import { findToken, readingTokens } from './api-tokens.queries.ts'
 import type { Scope } from './create-token.actions.ts'
 
-const SAID: Record<Scope, string> = { research: 'researcher', metrics: 'metrics' }
+/** What can be read over the web; what volunteers wrote cannot. */
+type WebScope = Exclude<Scope, 'read-open-text'>
+
+const SAID: Record<WebScope, string> = { research: 'researcher', metrics: 'metrics' }
 
 /** Lets through whoever bears a good token of the scope; answers 401 to everybody else, whatever they asked. */
 export const requireToken =
-  ({ db, clock }: Pick<Platform, 'db' | 'clock'>, scope: Scope): MiddlewareHandler =>
+  ({ db, clock }: Pick<Platform, 'db' | 'clock'>, scope: WebScope): MiddlewareHandler =>
   async (c, next) => {
     const token = bearerOf(c)
     return token && (await findToken(db, sha256(token), scope, clock.now())) ? next() : refused(c, scope)
@@ -67,7 +70,7 @@ const nameOf = (hash: Uint8Array): string => Buffer.from(hash).toString('base64'
 const bearerOf = (c: Context): string | undefined =>
   /^Bearer (rvk_[0-9a-f]{8}_[\w-]{43})$/i.exec(c.req.header('Authorization') ?? '')?.[1]
 
-function refused(c: Context, scope: Scope) {
+function refused(c: Context, scope: WebScope) {
   c.header('WWW-Authenticate', 'Bearer realm="retour"')
   return problem(c, 401, `A ${SAID[scope]} token is required`, 'Send it as: Authorization: Bearer rvk_…')
 }

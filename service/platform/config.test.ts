@@ -38,6 +38,14 @@ const MAIL = {
   dkim: null,
 }
 
+/** Nobody vouches for staff yet, and mail lets them in. */
+const STAFF = { oidc: null, byMail: true }
+const oidc = {
+  OIDC_ISSUER: 'https://id.example.org/realms/staff',
+  OIDC_CLIENT_ID: 'retour',
+  OIDC_CLIENT_SECRET: 'hunter2',
+}
+
 test('nothing at all is the demonstration, on this machine only, with keys everybody knows', () => {
   expect(config({})).toEqual({
     mode: 'demonstration',
@@ -53,6 +61,7 @@ test('nothing at all is the demonstration, on this machine only, with keys every
     apiPerMinute: 600,
     environment: null,
     mail: { ...MAIL, senders: 1, perSecond: 0, perSecondAndDomain: 0, warmUp: 0, canary: 0, brakes: false },
+    staff: STAFF,
   })
 })
 
@@ -102,6 +111,76 @@ test.each([
   expect(problems({ ...production, ...given })).toEqual([problem])
 })
 
+test('an identity provider is called by its host, and asked for an address, unless told otherwise', () => {
+  expect(config({ ...production, ...oidc }).staff).toEqual({
+    oidc: {
+      issuer: 'https://id.example.org/realms/staff',
+      clientId: 'retour',
+      clientSecret: 'hunter2',
+      name: 'id.example.org',
+      scope: 'openid email profile',
+      trustEmail: false,
+      userinfoAlg: null,
+    },
+    byMail: true,
+  })
+  const more = {
+    OIDC_NAME: 'ProConnect',
+    OIDC_SCOPE: 'openid given_name usual_name email',
+    OIDC_TRUST_EMAIL: 'on',
+    OIDC_USERINFO_ALG: 'RS256',
+    SIGN_IN_BY_MAIL: 'off',
+  }
+  expect(config({ ...production, ...oidc, ...more }).staff).toMatchObject({
+    oidc: { name: 'ProConnect', scope: more.OIDC_SCOPE, trustEmail: true, userinfoAlg: 'RS256' },
+    byMail: false,
+  })
+})
+
+const TOGETHER = 'OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: give all three, or none.'
+
+test.each([
+  [{ ...oidc, OIDC_ISSUER: '' }, TOGETHER],
+  [{ ...oidc, OIDC_CLIENT_ID: '' }, TOGETHER],
+  [{ ...oidc, OIDC_CLIENT_SECRET: '' }, TOGETHER],
+  [{ OIDC_CLIENT_SECRET: 'hunter2', SIGN_IN_BY_MAIL: 'off' }, TOGETHER],
+  [
+    { SIGN_IN_BY_MAIL: 'off' },
+    'SIGN_IN_BY_MAIL is off and there is no OIDC_ISSUER: nobody could sign in. Give one, or leave mail on.',
+  ],
+  [{ SIGN_IN_BY_MAIL: 'no' }, 'SIGN_IN_BY_MAIL must be on or off.'],
+  [{ ...oidc, OIDC_TRUST_EMAIL: 'yes' }, 'OIDC_TRUST_EMAIL must be on or off.'],
+  [{ ...oidc, OIDC_SCOPE: 'email profile' }, 'OIDC_SCOPE must be words with spaces between, among them openid.'],
+  [{ ...oidc, OIDC_NAME: 'x'.repeat(61) }, 'OIDC_NAME must be a name of no more than 60 characters.'],
+  [{ ...oidc, OIDC_USERINFO_ALG: 'none' }, 'OIDC_USERINFO_ALG must be a kind of signature, such as RS256 or ES256.'],
+  [{ ...oidc, OIDC_USERINFO_ALG: 'HS256' }, 'OIDC_USERINFO_ALG must be a kind of signature, such as RS256 or ES256.'],
+])('of staff, %j is refused, in the demonstration too', (given, problem) => {
+  expect(problems({ ...production, ...given })).toEqual([problem])
+  expect(problems(given)).toEqual([problem])
+})
+
+test.each([
+  'id.example.org',
+  'ftp://id.example.org',
+  'http://id.example.org',
+  'http://localhost.example.org',
+  'https://retour:hunter2@id.example.org',
+  'https://id.example.org/?realm=staff',
+  'https://id.example.org/#staff',
+  'https://id.example.org/realms/staff/.well-known/openid-configuration',
+])('no identity provider is called %s', (issuer) => {
+  const said = problems({ ...production, ...oidc, OIDC_ISSUER: issuer })
+  expect(said).toEqual([expect.stringMatching(/^OIDC_ISSUER must be what the provider calls itself/)])
+  expect(said.join()).not.toContain('hunter2')
+})
+
+test.each(['https://id.example.org', 'https://id.example.org/', 'http://localhost:8080/realms/staff', 'http://[::1]'])(
+  'an identity provider may be called %s, and is, to the letter',
+  (issuer) => {
+    expect(config({ ...production, ...oidc, OIDC_ISSUER: issuer }).staff.oidc?.issuer).toBe(issuer)
+  },
+)
+
 test('settings that are blank count as left out', () => {
   expect(config({ BASE_URL: '', PORT: '', LOG_LEVEL: '', LINK_KEY: undefined })).toEqual(config({}))
 })
@@ -129,6 +208,7 @@ test('production is read with an address without slash at the end, and keys of i
     apiPerMinute: 600,
     environment: null,
     mail: MAIL,
+    staff: STAFF,
   })
 })
 

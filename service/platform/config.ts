@@ -18,6 +18,7 @@ export type Config = {
   logLevel: string
   keys: Keys
   mail: MailConfig
+  staff: StaffConfig
   /** How many questions a researcher's token may ask in a minute. */
   apiPerMinute: number
   /** A name for where this runs; without one, a file in the data folder stands for it. A database that has never heard of it is taken for a copy. */
@@ -48,11 +49,35 @@ export type MailConfig = {
   dkim: { selector: string; keyFile: string } | null
 }
 
+/** How staff sign in. */
+export type StaffConfig = {
+  /** The identity provider; null: there is none. */
+  oidc: OidcConfig | null
+  /** Whether a link sent by mail lets in whoever has been invited. */
+  byMail: boolean
+}
+
+export type OidcConfig = {
+  /** What the provider calls itself. */
+  issuer: string
+  clientId: string
+  clientSecret: string
+  /** What the button calls it. */
+  name: string
+  scope: string
+  /** Whether an address counts as verified when the provider does not say. */
+  trustEmail: boolean
+  /** What the provider signs what it says of a person with; null: as it announces. */
+  userinfoAlg: string | null
+}
+
 export type ConfigOutcome = { ok: true; config: Config } | { ok: false; problems: string[] }
 
 type Environment = Record<string, string | undefined>
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1']
+const ISSUER_SENTENCE =
+  'OIDC_ISSUER must be what the provider calls itself, such as https://id.example.org/realms/staff, without ?, # or .well-known.'
 const KEY_NAMES = { link: 'LINK_KEY', cell: 'CELL_KEY', cookie: 'COOKIE_KEY' } as const
 
 const Environment = z.object({
@@ -108,11 +133,38 @@ const Environment = z.object({
     .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/i, 'DKIM_SELECTOR must be the name of the key in the DNS, such as retour.')
     .optional(),
   DKIM_KEY_FILE: z.string().optional(),
+  OIDC_ISSUER: z.string().refine(isIssuer, ISSUER_SENTENCE).optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(60, 'OIDC_NAME must be a name of no more than 60 characters.').optional(),
+  OIDC_SCOPE: z
+    .string()
+    .refine(
+      (text) => text.split(' ').includes('openid'),
+      'OIDC_SCOPE must be words with spaces between, among them openid.',
+    )
+    .default('openid email profile'),
+  OIDC_TRUST_EMAIL: z.enum(['on', 'off'], { error: 'OIDC_TRUST_EMAIL must be on or off.' }).default('off'),
+  OIDC_USERINFO_ALG: z
+    .string()
+    .regex(
+      /^((RS|PS|ES)(256|384|512)|EdDSA)$/,
+      'OIDC_USERINFO_ALG must be a kind of signature, such as RS256 or ES256.',
+    )
+    .optional(),
+  SIGN_IN_BY_MAIL: z.enum(['on', 'off'], { error: 'SIGN_IN_BY_MAIL must be on or off.' }).default('on'),
 })
 
 function wholeNumber(name: string, min: number, max: number) {
   const sentence = `${name} must be a whole number from ${min} to ${max}.`
   return z.coerce.number({ error: sentence }).int(sentence).min(min, sentence).max(max, sentence)
+}
+
+/** Whether a provider may name itself so (OpenID Connect Discovery 1.0, 3), or so on this machine. */
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol) || isPlainHttpElsewhere(text)) return false
+  return !/[?#]|\/\.well-known\//.test(text) && url.username === '' && url.password === ''
 }
 
 function urlOf(protocols: string[], sentence: string) {
@@ -131,6 +183,7 @@ export function readConfig(environment: Environment, { demonstration = false } =
   const isDemonstration = demonstration || !(given.DATABASE_URL || given.SMTP_URL || given.BASE_URL)
   const problems = [
     ...(parsed.error?.issues.map(({ message }) => message) ?? []),
+    ...staffProblems(given),
     ...(isDemonstration ? [] : productionProblems(given)),
   ]
   if (!parsed.success || problems.length > 0) return { ok: false, problems }
@@ -190,7 +243,23 @@ const mailOf = (settings: Settings): MailConfig => ({
       : null,
 })
 
+const staffOf = (settings: Settings): StaffConfig => ({
+  oidc: settings.OIDC_ISSUER ? oidcOf(settings, settings.OIDC_ISSUER) : null,
+  byMail: settings.SIGN_IN_BY_MAIL === 'on',
+})
+
+const oidcOf = (settings: Settings, issuer: string): OidcConfig => ({
+  issuer,
+  clientId: settings.OIDC_CLIENT_ID!,
+  clientSecret: settings.OIDC_CLIENT_SECRET!,
+  name: settings.OIDC_NAME ?? new URL(issuer).host,
+  scope: settings.OIDC_SCOPE,
+  trustEmail: settings.OIDC_TRUST_EMAIL === 'on',
+  userinfoAlg: settings.OIDC_USERINFO_ALG ?? null,
+})
+
 const common = (settings: Settings) => ({
+  staff: staffOf(settings),
   databaseUrl: settings.DATABASE_URL ?? null,
   port: settings.PORT,
   surveysDir: settings.SURVEYS_DIR,
@@ -233,6 +302,15 @@ export function readResearchConfig(
       queryLog: settings.QUERY_LOG ?? null,
     },
   }
+}
+
+function staffProblems(settings: Environment): string[] {
+  const oidc = [settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET].filter(Boolean)
+  if (oidc.length > 0 && oidc.length < 3)
+    return ['OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: give all three, or none.']
+  if (oidc.length === 0 && settings.SIGN_IN_BY_MAIL === 'off')
+    return ['SIGN_IN_BY_MAIL is off and there is no OIDC_ISSUER: nobody could sign in. Give one, or leave mail on.']
+  return []
 }
 
 function productionProblems(settings: Environment): string[] {

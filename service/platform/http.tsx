@@ -19,6 +19,8 @@ export type Web = { Variables: RequestIdVariables }
 
 const REQUEST_DEADLINE = 10_000
 const BODY_LIMIT = 64 * 1024
+/** A file that somebody sends in: twenty thousand missions are a quarter of it. */
+const FILE_LIMIT = 20 * 1024 * 1024
 
 const headers = secureHeaders({
   contentSecurityPolicy: {
@@ -50,12 +52,15 @@ const safeHeaders: MiddlewareHandler = async (c, next) => {
 }
 const POLICY = 'Content-Security-Policy'
 
-/** An application with the common limits and headers, ready for routes. */
-export function createWeb(log: Log, isDraining: () => boolean = () => false): Hono<Web> {
+/** An application with the common limits and headers, ready for routes; `files` are the addresses that take a whole file. */
+export function createWeb(log: Log, isDraining: () => boolean = () => false, files?: RegExp): Hono<Web> {
   const web = new Hono<Web>()
   web.use(requestId({ headerName: '' }), logRequests(log), safeHeaders, dynamicByDefault, closeWhenDraining(isDraining))
   web.use(compress({ encoding: 'gzip' }))
-  web.use(refuseEncodedBodies, bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => fail(c, 413) }))
+  const [ofForms, ofFiles] = [BODY_LIMIT, FILE_LIMIT].map((maxSize) =>
+    bodyLimit({ maxSize, onError: (c) => fail(c, 413) }),
+  )
+  web.use(refuseEncodedBodies, (c, next) => (files?.test(c.req.path) ? ofFiles! : ofForms!)(c, next))
   web.use(timeout(REQUEST_DEADLINE, () => new HTTPException(503)))
   for (const [path, content, type] of [
     [stylesheet.path, stylesheet.css, 'text/css; charset=utf-8'],

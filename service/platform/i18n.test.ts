@@ -2,11 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ROLE_NAMES } from '../access/roles.ts'
+import { ATTEMPT_OUTCOMES, ATTEMPT_WAYS } from '../fieldwork/members.queries.ts'
+import { PROGRAMME_FIELDS } from '../fieldwork/programme-form.ts'
 import type { AnswerProblem, Doubt } from '../instruments/check-answer.ts'
 import type { Comparability } from '../instruments/comparability.ts'
 import { CAUSES } from '../mailings/delivery.ts'
 import type { Programme } from '../panel/frame.ts'
-import type { RefusalReason } from '../panel/register.ts'
+import { COLUMNS, OPTIONAL_COLUMNS, type RefusalReason } from '../panel/register.ts'
 import { DIRECTIONS } from '../publications/say-change.ts'
 import {
   Bilingual,
@@ -74,6 +77,11 @@ const refusals: Record<RefusalReason, true> = {
   'wrong number of columns': true,
 }
 const bases: Record<Programme['legalBasis'], true> = { public_task: true, legitimate_interest: true, consent: true }
+/** Keys that begin alike and end in one of these names. */
+const all = (prefix: string, names: readonly string[]): string[] => names.map((name) => `${prefix}.${name}`)
+
+const TASKS = ['upload', 'lost', 'returns']
+
 /** Keys put together where they are said: what the code there looks like, and all it may say. */
 const COMPOSED: [code: RegExp, keys: string[]][] = [
   [/`problem\.\$\{problem\.because\}`/, Object.keys(problems).map((because) => `problem.${because}`)],
@@ -92,6 +100,71 @@ const COMPOSED: [code: RegExp, keys: string[]][] = [
     DIRECTIONS.map((direction) => `impact.direction.${direction}`),
   ],
   [/`impact\.summary\.\$\{direction\}`/, DIRECTIONS.map((direction) => `impact.summary.${direction}`)],
+  [/`role\.\$\{role\}`/, all('role', ROLE_NAMES)],
+  [
+    /`role\.\$\{role\}\.text`/,
+    all(
+      'role',
+      ROLE_NAMES.map((role) => `${role}.text`),
+    ),
+  ],
+  [
+    /`signIn\.because\.\$\{because\}`/,
+    all('signIn.because', ['aborted', 'refused', 'expired', 'mismatch', 'provider down', 'unknown', 'unverified']),
+  ],
+  [/`attempt\.way\.\$\{way\}`/, all('attempt.way', ATTEMPT_WAYS)],
+  [/`attempt\.outcome\.\$\{outcome\}`/, all('attempt.outcome', ATTEMPT_OUTCOMES)],
+  [/`lost\.because\.\$\{because\}`/, all('lost.because', ['bounced', 'no address'])],
+  [
+    /`member\.done\.\$\{said\}`/,
+    all('member.done', ['saved', 'unchanged', 'resent', 'resent before', 'nothing open', 'opted out', 'no address']),
+  ],
+  [
+    /`member\.state\.\$\{stateOf\(one, now\)\}`/,
+    all('member.state', ['submitted', 'begun', 'closed', 'over', 'open', 'to come']),
+  ],
+  [/`moves\.\$\{change\.do\}`/, all('moves', ['create', 'move', 'cancel', 'keep'])],
+  [/`programme\.\$\{field\}`/, all('programme', PROGRAMME_FIELDS)],
+  [
+    /`programme\.\$\{field\}\.hint`/,
+    all(
+      'programme',
+      PROGRAMME_FIELDS.map((field) => `${field}.hint`),
+    ),
+  ],
+  [/`programme\.basis\.\$\{basis\}`/, all('programme.basis', Object.keys(bases))],
+  [
+    /`programme\.fault\.\$\{because\}`/,
+    all('programme.fault', ['missing', 'slug', 'address', 'phase', 'repeated', 'taken']),
+  ],
+  [/`programme\.section\.\$\{section\}`/, all('programme.section', ['what', 'who', 'sender', 'cohorts'])],
+  [/`register\.column\.\$\{refusal\.column\}`/, all('register.column', [...COLUMNS, ...OPTIONAL_COLUMNS])],
+  [
+    /`register\.because\.\$\{becauseOf\(expected\)\}`/,
+    all('register.because', [
+      'empty',
+      'a spreadsheet',
+      'a PDF',
+      'an image',
+      'a web page',
+      'not text',
+      'not a table',
+      'missing columns',
+      'repeated columns',
+      'unknown programme',
+    ]),
+  ],
+  [/`register\.doing\.\$\{doing\}`/, all('register.doing', ['reading', 'writing', 'planning'])],
+  [/`register\.problem\.\$\{problem\}`/, all('register.problem', ['no file'])],
+  [/`register\.separator\.\$\{separator\}`/, all('register.separator', [';', ',', 'tab'])],
+  [/`task\.\$\{task\}`/, all('task', TASKS)],
+  [
+    /`task\.\$\{task\}\.one`/,
+    all(
+      'task',
+      TASKS.map((task) => `${task}.one`),
+    ),
+  ],
   [/`notice\.scope\.\$\{kind\}`/, ['everything', 'wave', 'environment'].map((kind) => `notice.scope.${kind}`)],
 ]
 

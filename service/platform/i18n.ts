@@ -66,6 +66,24 @@ export function sayDate({ dayOfWeek, day, month, year }: Temporal.PlainDate, lan
   return `${dayNames[language][dayOfWeek - 1]} ${number} ${monthNames[language][month - 1]} ${year}`
 }
 
+/** The day of a month of any year: « 20 décembre », « 1er mars », “20 December”. */
+export const sayMonthDay = ({ month, day }: { month: number; day: number }, language: Language): string =>
+  `${day === 1 ? wordsIn(language)('day.first') : day} ${monthNames[language][month - 1]}`
+
+/** A day of the week, from Monday (1) to Sunday (7). */
+export const sayDayOfWeek = (day: number, language: Language): string => dayNames[language][day - 1]!
+
+/** The name of a month, from January (1) to December (12). */
+export const sayMonthOfYear = (month: number, language: Language): string => monthNames[language][month - 1]!
+
+/** An instant for people who run the service: day and time of the day in UTC, « 3 mars 2027, 10:00 UTC ». */
+export function sayInstant(instant: Temporal.Instant, language: Language): string {
+  const { day, month, year, hour, minute } = instant.toZonedDateTimeISO('UTC')
+  const number = day === 1 ? wordsIn(language)('day.first') : day
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${number} ${monthNames[language][month - 1]} ${year}, ${two(hour)}:${two(minute)} UTC`
+}
+
 /** A month written YYYY-MM as people say it: « mars 2027 », “March 2027”. */
 export function sayMonth(month: string, language: Language): string {
   const [year, number] = month.split('-')

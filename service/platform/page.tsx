@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Child, FC } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { LANGUAGES, type Language, wordsIn } from './i18n.ts'
+import { LANGUAGES, type Language, type WordKey, type Words, wordsIn } from './i18n.ts'
 import { script } from './script.ts'
 import { icon, stylesheet } from './style.ts'
 
@@ -18,8 +18,10 @@ export type PageProps = {
   languageForm?: string
   /** Whether the page has periods to fill in, which a script makes a little easier. */
   script?: boolean
-  /** `answering` sets the larger type of the questionnaire. */
-  look?: 'answering' | 'reading'
+  /** `answering` sets the larger type of the questionnaire; `console` has room for tables. */
+  look?: 'answering' | 'reading' | 'console'
+  /** What stands in the top bar beside the name: ways on, and the way out. */
+  bar?: Child
   children?: Child
 }
 
@@ -33,7 +35,7 @@ export const Page: FC<PageProps> = ({
   ...page
 }) => {
   const t = wordsIn(language)
-  const { languageLink, languageForm } = page
+  const { languageLink, languageForm, bar } = page
   return (
     <html lang={language}>
       <head>
@@ -60,6 +62,7 @@ export const Page: FC<PageProps> = ({
             )}
             {languageLink && <LanguageSwitch current={language} link={languageLink} />}
             {languageForm && <LanguageButtons current={language} form={languageForm} />}
+            {bar}
           </div>
         </header>
         <main id="main">{children}</main>
@@ -71,13 +74,13 @@ export const Page: FC<PageProps> = ({
   )
 }
 
-const NAMES: Record<Language, string> = { fr: 'Français', en: 'English' }
+export const LANGUAGE_NAMES: Record<Language, string> = { fr: 'Français', en: 'English' }
 
 const LanguageSwitch: FC<{ current: Language; link: (language: Language) => string }> = ({ current, link }) => (
   <nav aria-label={wordsIn(current)('page.language')}>
     {LANGUAGES.filter((language) => language !== current).map((language) => (
       <a href={link(language)} lang={language} hreflang={language}>
-        {NAMES[language]}
+        {LANGUAGE_NAMES[language]}
       </a>
     ))}
   </nav>
@@ -93,11 +96,22 @@ const LanguageButtons: FC<{ current: Language; form: string }> = ({ current, for
     <button class="heard" type="submit" form={form} name="go" value="next" tabindex={-1} aria-hidden="true" />
     {LANGUAGES.filter((language) => language !== current).map((language) => (
       <button class="link" type="submit" form={form} name="go" value={language} lang={language}>
-        {NAMES[language]}
+        {LANGUAGE_NAMES[language]}
       </button>
     ))}
   </nav>
 )
+
+/** A table wider than a phone scrolls by itself, by keyboard too. */
+export const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (
+  <section class="scroll" aria-label={label} tabindex={0}>
+    {children}
+  </section>
+)
+
+/** The headings of a table's columns. */
+export const Heads: FC<{ words: readonly WordKey[]; t: Words }> = ({ words, t }) =>
+  words.map((word) => <th scope="col">{t(word)}</th>)
 
 /** A page that says one thing, with a way on when there is one. */
 export const MessagePage: FC<PageProps> = ({ title, children, ...page }) => (

@@ -8,17 +8,21 @@ type WithDefault<T> = ColumnType<T, T | undefined, T>
 export type Schema = {
   'identity.panel_member': PanelMemberTable
   'identity.stopped_address': StoppedAddressTable
+  'identity.upload': UploadTable
+  'identity.contact_attempt': ContactAttemptTable
   'link.pseudonym': PseudonymTable
   'fieldwork.programme': ProgrammeTable
   'fieldwork.cohort': CohortTable
   'fieldwork.mission': MissionTable
   'fieldwork.plan': PlanTable
+  'fieldwork.mail_text': MailTextTable
   'fieldwork.case': CaseTable
   'fieldwork.mailing': MailingTable
   'fieldwork.bounce': BounceTable
   'fieldwork.brake': BrakeTable
   'fieldwork.sender': SenderTable
   'fieldwork.pace': PaceTable
+  'fieldwork.digest': DigestTable
   'fieldwork.unit': UnitTable
   'answers.instrument_version': InstrumentVersionTable
   'answers.response': ResponseTable
@@ -28,7 +32,12 @@ export type Schema = {
   'publish.token': ReadingTokenTable
   'access.personal_link': PersonalLinkTable
   'access.api_token': ApiTokenTable
+  'access.staff': StaffTable
+  'access.staff_role': StaffRoleTable
+  'access.session': SessionTable
+  'access.sign_in_link': SignInLinkTable
   'audit.event': AuditEventTable
+  'audit.segment': AuditSegmentTable
 }
 
 type PanelMemberTable = {
@@ -52,9 +61,30 @@ type PanelMemberTable = {
 /** An address that asked for no more mail, as a keyed hash that outlives the member. */
 type StoppedAddressTable = { address_hash: Uint8Array; because: string; stopped_at: Instant }
 
+/** A register that was sent in, kept until it is imported or a day has passed. */
+type UploadTable = {
+  id: string
+  programme: string
+  name: string
+  content: Uint8Array
+  uploaded_at: Instant
+  uploaded_by: string
+}
+
+/** Somebody of the staff tried to find a member again; codes only, nothing is written about anybody. */
+type ContactAttemptTable = {
+  id: string
+  member_id: string
+  at: Instant
+  by: string
+  way: 'operator' | 'phone' | 'relative' | 'other'
+  outcome: 'asked' | 'passed on' | 'found' | 'no answer' | 'unwilling'
+}
+
 type PseudonymTable = { member_id: string; pseudonym: string; record_key: Uint8Array }
 
-type ProgrammeTable = { slug: string; configuration: object }
+/** `source`: whether its file says what it is, or the staff do, in the browser. */
+type ProgrammeTable = { slug: string; configuration: object; source: WithDefault<'file' | 'console'> }
 
 type CohortTable = { id: string; programme: string; slug: string }
 
@@ -86,7 +116,19 @@ type MissionTable = {
 }
 
 /** A wave plan as it was published, in the words of its file; the highest version is in force. */
-type PlanTable = { plan: string; version: number; content: object; published_at: Instant; published_by: string }
+type PlanTable = {
+  plan: string
+  version: number
+  content: object
+  published_at: Instant
+  published_by: string
+  /** Where it came from: its file in surveys/, or the console. */
+  source: PlanOrigin
+}
+export type PlanOrigin = 'file' | 'console'
+
+/** The words of a programme's mails that it has changed, by mail; the highest version is in force. */
+type MailTextTable = { programme: string; version: number; content: object; saved_at: Instant; saved_by: string }
 
 type CaseTable = {
   id: string
@@ -105,6 +147,10 @@ type CaseTable = {
   because: string | null
   started_on: PlainDate | null
   submitted_on: PlainDate | null
+  /** When somebody asked for its next mail at once. */
+  brought_forward_at: WithDefault<Instant | null>
+  /** A later end than the plan's that somebody gave it: as `closes_on`, the first day on which it is over. */
+  extended_to: WithDefault<PlainDate | null>
 }
 
 type MailingTable = {
@@ -174,6 +220,9 @@ type SenderTable = {
 
 /** When a lane may next be used; lane −1 stands for all of them together. */
 type PaceTable = { lane: number; free_at: Instant }
+
+/** One row: the last day (UTC) on which staff were written what needs a person. */
+type DigestTable = { only_one: WithDefault<boolean>; day: PlainDate | null }
 
 type UnitTable = {
   cohort_id: string
@@ -262,6 +311,33 @@ type ApiTokenTable = {
   revoked_at: Instant | null
 }
 
+type StaffTable = {
+  id: string
+  email: string
+  language: WithDefault<'fr' | 'en'>
+  /** Who they are to the identity provider, once it has let them in. */
+  issuer: WithDefault<string | null>
+  subject: WithDefault<string | null>
+  created_at: Instant
+  deactivated_at: WithDefault<Instant | null>
+}
+
+/** `programme` is `*` for all of them. */
+type StaffRoleTable = { staff_id: string; role: string; programme: string }
+
+type SessionTable = { token_hash: Uint8Array; staff_id: string; created_at: Instant; seen_at: Instant }
+
+type SignInLinkTable = {
+  token_hash: Uint8Array
+  staff_id: string
+  kind: 'asked' | 'invitation'
+  /** The browser that asked, as a hash of what its cookie holds. */
+  browser_hash: Uint8Array | null
+  created_at: Instant
+  expires_at: Instant
+  used_at: WithDefault<Instant | null>
+}
+
 type AuditEventTable = {
   id: string
   at: Instant
@@ -269,4 +345,19 @@ type AuditEventTable = {
   action: string
   subject: string
   detail: object
+  /** Both are given by the database, whatever is inserted. */
+  seq: ColumnType<number, never, never>
+  hash: ColumnType<Uint8Array, never, never>
+}
+
+/** Kept by the trigger on events. */
+type AuditSegmentTable = {
+  /** A calendar month in UTC, as 2026-10. */
+  month: ColumnType<string, never, never>
+  prev_hash: ColumnType<Uint8Array, never, never>
+  first_seq: ColumnType<number, never, never>
+  head: ColumnType<Uint8Array, never, never>
+  events: ColumnType<number, never, never>
+  /** Since when its events are gone, which its row still counts. */
+  purged_at: ColumnType<Instant | null, never, never>
 }

@@ -32,10 +32,22 @@ li > a { display: block; padding-block: 9px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .skip { position: absolute; left: 8px; top: -100px; background: var(--card); padding: 8px 16px; z-index: 1; }
 .skip:focus { top: 8px; }
+.console main { max-width: 76rem; }
+.console .bar > *, .console .foot > * { max-width: calc(76rem - 32px); }
 .bar { border-bottom: 1px solid var(--line); padding: 8px 16px; }
 .bar > div { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between; }
 .bar .name { font-weight: 600; }
 .bar a { display: inline-flex; align-items: center; min-height: 44px; }
+.filters { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: flex-end; margin: 0 0 24px; }
+.filters label { font-weight: 600; }
+.filters .hint { margin: 0; }
+.inline { display: flex; flex-wrap: wrap; gap: 8px; }
+.inline select { width: auto; flex: 1 1 9rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 8px 24px; max-width: none; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+.ways { display: flex; flex-wrap: wrap; gap: 0 16px; }
+.ways.inside { flex-basis: 100%; border-top: 1px solid var(--line); }
+.person { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: center; margin-left: auto; }
 .foot { border-top: 1px solid var(--line); padding: 16px; color: var(--muted); font-size: 1rem; }
 .muted { color: var(--muted); }
 .place { margin: 0 0 8px; color: var(--muted); }
@@ -62,7 +74,7 @@ legend, .label { font-weight: 600; padding: 0; margin: 0 0 8px; display: block; 
 @media (min-width: 36em) { .ratings { grid-template-columns: repeat(11, 1fr); } }
 .ratings .option { flex-direction: column; gap: 2px; margin: 0; padding: 8px 0 4px; }
 .ratings .option:has(:checked) { padding: 7px 0 3px; }
-input[type=text], input[type=number], textarea, select { font: inherit; color: inherit; background: var(--card);
+input[type=text], input[type=number], input[type=date], input[type=file], input[type=search], textarea, select { font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--muted); border-radius: 6px; padding: 8px 12px; min-height: 44px; width: 100%; }
 input.short { width: 8rem; }
 .label ~ input, .label ~ select, .label ~ textarea { display: block; margin: 0 0 8px; }
@@ -77,12 +89,21 @@ button, .button { font: inherit; min-height: 44px; padding: 8px 24px; border-rad
   background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block; }
 button.second { background: transparent; color: var(--accent); }
 button.link { background: none; border: 0; padding: 8px 0; color: var(--accent); text-decoration: underline; }
+.step:has(+ *) { display: none; }
 progress { width: 100%; height: 8px; display: block; margin: 0 0 16px; accent-color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 0 0 16px; }
 caption { text-align: left; font-weight: 600; margin: 0 0 8px; }
 th, td { text-align: left; vertical-align: top; padding: 8px; border-bottom: 1px solid var(--line); }
 td.number, th.number { text-align: right; }
 .scroll { overflow-x: auto; }
+.years { display: none; margin: 0 0 24px; }
+.years svg { display: block; width: 100%; height: auto; }
+@media (min-width: 60em) { .years { display: block; } }
+.years rect { fill: var(--accent); }
+.years text { fill: var(--ink); font-size: 14px; }
+.years .cohort { font-weight: 600; }
+.years line { stroke: var(--line); }
+.years .today { stroke: var(--focus); stroke-dasharray: 4 3; }
 figure { margin: 0 0 24px; }
 figure img { max-width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
 figcaption { color: var(--muted); }

@@ -5,6 +5,9 @@ import { base64url, hmacSha256, sameBytes, sha256 } from './secrets.ts'
 
 const PREFIX = { survey: 'rv1s_', stop: 'rv1u_' } as const
 
+/** What the links of the staff begin with; they are random, and not derived. */
+export const STAFF_TOKENS = { asked: 'rv1l_', invitation: 'rv1i_' } as const
+
 export type LinkPurpose = keyof typeof PREFIX
 
 export type LinkSubject = { purpose: LinkPurpose; subjectId: string; generation: number }
