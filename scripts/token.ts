@@ -1,5 +1,5 @@
-// npm run token -- --name WHO [--days N] [--scope metrics] | --list | --revoke ID: a token for the API, or for the metrics,
-// shown once; all there are; one taken back.
+// npm run token -- --name WHO [--days N] [--scope metrics | --scope read-open-text] | --list | --revoke ID: a token for the
+// API, for the metrics, or for npm run open-text, shown once; all there are; one taken back.
 import '../service/platform/node-version.ts'
 import { parseArgs } from 'node:util'
 import { SCOPES } from '../service/access/create-token.actions.ts'

@@ -117,7 +117,7 @@ async function releasedBefore(
 const nameOf = (instrument: string, version: number) => `${instrument}@${version}`
 
 /** Instrument versions as they were stored, by their names. */
-async function storedInstruments(
+export async function storedInstruments(
   { db }: Pick<Deps, 'db'>,
   answered: readonly { instrument: string; version: number }[],
 ): Promise<Map<string, Instrument>> {
