@@ -188,7 +188,8 @@ async function planAgain(deps: Deps): Promise<void> {
   }
   console.log('  planning members')
   console.log(`    ${sayRate(REPLANNED, 'members', await timed(all))}  with new cases`)
-  const publication = { sources: [{ plan: AGAIN, content: { ...content, sendAt: '11:00' } }], actor: 'bench' }
+  const sources = [{ plan: AGAIN, content: { ...content, sendAt: '11:00' } }]
+  const publication = { sources, origin: 'file' as const, actor: 'bench' }
   let code: string | undefined
   const preview = await timed(async () => {
     const outcome = await publishPlans(own, { ...publication, confirm: undefined })

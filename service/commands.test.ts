@@ -45,6 +45,17 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await listed()).toEqual([`${id}  revoked  until 2026-11-19  research  Ravi`])
   })
 
+  test('a token to read what people wrote is one of its own, and nothing that the research side knows', async () => {
+    const run = (input: object) => runCommand(service, 'token', { name: 'Ana', days: 30, ...input }, () => {})
+    const { lines } = await run({ scope: 'read-open-text' })
+    const id = lines.at(-1)!.split('_')[1]!
+    expect((await runCommand(service, 'tokens', {}, () => {})).lines).toContain(
+      `${id}  good  until 2026-11-19  read-open-text  Ana`,
+    )
+    expect(await service.db.selectFrom('publish.token').where('label', '=', id).selectAll().execute()).toEqual([])
+    await expect(run({ scope: 'everything' })).rejects.toThrow()
+  })
+
   describe('import', () => {
     const TWO = [{ matricule: 'TEVO1-0001' }, { matricule: 'TEVO1-0002', courriel: 'bob@example.org' }]
     const LATER = [{ ...TWO[0], date_retour_effective: '2026-09-22' }, TWO[1]!]

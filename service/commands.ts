@@ -3,8 +3,10 @@
 import { z } from 'zod'
 import { listTokens } from './access/api-tokens.queries.ts'
 import { createToken, SCOPES, withdrawToken } from './access/create-token.actions.ts'
+import { auditCommand } from './audit-commands.ts'
 import { listLostContacts, takeReportCommand } from './bounce-commands.ts'
 import { mailCommand } from './mail-commands.ts'
+import { openTextCommand } from './open-text-command.ts'
 import { type ImportOutcome, importRegister } from './panel/import-register.actions.ts'
 import { refusedFile } from './panel/register.ts'
 import { listPlan, publishPlan, sayPreview, toBeConfirmed } from './plan-commands.ts'
@@ -15,6 +17,7 @@ import { type CloseWaveOutcome, closeWave, releaseProvisionally } from './public
 import { grantPublish } from './publications/research-role.queries.ts'
 import { sayVersions } from './publications/say-versions.ts'
 import { storedVersions } from './publications/versions.queries.ts'
+import { adminCommand } from './staff-commands.ts'
 import { tick } from './tick.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
@@ -76,7 +79,7 @@ const commands = {
     }
     const outcome = await importRegister(deps, {
       ...given,
-      onProgress: (done, total) => say(`${done} of ${total} rows written`),
+      onProgress: (done, total, doing) => say(`${done} of ${total} rows ${doing === 'reading' ? 'read' : 'written'}`),
     })
     if (outcome.ok) while (await planNextMembers(deps)) say('planning the waves')
     const moved = preview && needsConfirmation(preview) ? sayPreview(preview) : []
@@ -135,9 +138,12 @@ const commands = {
   plan: listPlan,
   'publish-plan': publishPlan,
   mail: mailCommand,
+  admin: adminCommand,
   preview: previewCommand,
   bounce: takeReportCommand,
   'lost-contacts': listLostContacts,
+  'open-text': openTextCommand,
+  audit: auditCommand,
 
   versions: async ({ db, plans }: Deps): Promise<CommandResult> => ({
     ok: true,
@@ -174,6 +180,17 @@ function sayNoImport(outcome: Exclude<ImportOutcome, { ok: true }>): string {
       return 'The file is empty.'
     case 'not a table':
       return 'The file is not a table: it must be text with one mission a line, separated by semicolons, commas or tabs.'
+    case 'a spreadsheet':
+      return 'The file is a spreadsheet or another office document. Open it, save it as CSV, and import that.'
+    case 'a web page':
+      return 'The file is a web page, or XML. If a spreadsheet opens it, save it as CSV there, and import that.'
+    case 'a PDF':
+    case 'an image':
+      return `The file is ${outcome.because}: it must be a table saved as CSV.`
+    case 'not text':
+      return 'The file is not text that can be read here: save the table as CSV in UTF-8.'
+    case 'repeated columns':
+      return `The first row has these columns more than once: ${outcome.columns.join(', ')}.`
     case 'missing columns':
       return `The first row lacks these columns: ${outcome.columns.join(', ')}.`
     case 'unknown programme':

@@ -140,6 +140,7 @@ Retour, demonstration: it is ${dayOf(deps.clock.now())} here. Everybody is inven
 
   A volunteer's open questionnaire   ${links.survey ?? 'none is open today'}
   The mailbox                        ${links.mailbox}
+  The staff's console (opens once)   ${links.staff}
   What has changed, for researchers  ${links.research}
 
   The same by machine:

@@ -5,6 +5,7 @@ import { migrations } from '../migrations/index.ts'
 import { storeVersions } from './instruments/store-versions.actions.ts'
 import { announceEnvironment } from './mailings/hold-mail.actions.ts'
 import { storeProgrammes } from './panel/programmes.queries.ts'
+import { refreshProgrammes } from './panel/refresh-programmes.actions.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import type { Config, MailConfig } from './platform/config.ts'
 import { type Database, openEmbedded, openServer } from './platform/database.ts'
@@ -19,6 +20,7 @@ import { loadSurveys, readPlanSources } from './surveys.ts'
 import type { Deps } from './waves/deps.ts'
 import { storeFirstPlans } from './waves/publish-plan.actions.ts'
 import { refreshPlans } from './waves/refresh-plans.actions.ts'
+import { refreshTexts } from './waves/refresh-texts.actions.ts'
 
 export type OpenService = { deps: Deps; engine: Database['engine']; close(): Promise<void> }
 
@@ -43,10 +45,12 @@ export async function openService(config: Config, log: Log, clock: Clock = syste
     const { db, engine } = database
     await migrate(db, migrations)
     await storeProgrammes(db, surveys.frame.programmes)
+    await refreshProgrammes({ db, frame: surveys.frame })
     const stored = await storeVersions({ db }, surveys.bank)
     if (!stored.ok) throw new FileError(changedSentence(stored.changed))
     await storeFirstPlans({ db, clock }, readPlanSources(config.surveysDir))
     await refreshPlans({ db, ...surveys })
+    await refreshTexts({ db, log, ...surveys })
     const mailer = config.smtpUrl ? openMailer(config.smtpUrl, config.mail) : folderMailer(mailFolder(config))
     const environment = environmentOf(config)
     const deps: Deps = { config, clock, db, log, mailer, random: systemRandom, environment, ...surveys }

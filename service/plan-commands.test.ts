@@ -10,7 +10,7 @@ import { ENGINES } from './platform/testing.ts'
 import { readPlanSources } from './surveys.ts'
 import { enrol, openTestService, type TestService } from './testing.ts'
 import { decideNextContacts } from './waves/decide-contacts.actions.ts'
-import { storeFirstPlans } from './waves/publish-plan.actions.ts'
+import { previewPlans, publishPlans, storeFirstPlans } from './waves/publish-plan.actions.ts'
 import { refreshPlans } from './waves/refresh-plans.actions.ts'
 
 describe.each(ENGINES)('on %s', (engine) => {
@@ -172,7 +172,7 @@ describe.each(ENGINES)('on %s', (engine) => {
 
     test('says so when there is nothing to publish', async () => {
       await enrol(service, [{}])
-      expect(await publish()).toEqual({ ok: true, lines: ['Every plan in force is as its file has it.'] })
+      expect(await publish()).toEqual({ ok: true, lines: ['No file says anything else than when its plan was last published from it.'] })
     })
 
     test('shows what would move, and moves it once that is confirmed', async () => {
@@ -211,6 +211,31 @@ describe.each(ENGINES)('on %s', (engine) => {
         lines: ['Cases: 0 moved, 0 cancelled, 0 created, 0 already sent and left as they are', 'In force: standard.'],
       })
       expect(String(service.plans.get('standard')!.thanks?.after)).toBe('P2D')
+    })
+
+    test('shows what a file would undo of what was set in the console, and does so once that is confirmed', async () => {
+      await enrol(service, [{}])
+      const [standard] = readPlanSources(folder) as [{ plan: string; content: object }]
+      const sources = [{ ...standard, content: { ...standard.content, thanks: { after: 'P5D' } } }]
+      const { code } = await previewPlans(service, sources)
+      const actor = 'staff 0199'
+      await publishPlans(service, { sources, origin: 'console', confirm: code, actor })
+      expect(await publish()).toEqual({ ok: true, lines: ['No file says anything else than when its plan was last published from it.'] })
+
+      edit('resume: { after: P2D }', 'resume: { after: P3D }')
+      const { ok, lines } = await publish()
+      expect([ok, lines]).toEqual([
+        false,
+        [
+          'standard: version 2, which is in force, was set in the console on 2026-10-01 by staff 0199. Its file would undo it:',
+          '  Invitation to resume: 2 days after beginning -> 3 days after beginning',
+          '  Thanks: 5 days after the answer -> 1 day after the answer',
+          'Cases: 0 moved, 0 cancelled, 0 created, 0 already sent and left as they are',
+          `Nothing has been changed. To do it: npm run plan -- --publish --confirm ${codeIn(lines)}`,
+        ],
+      ])
+      expect(await publish(codeIn(lines))).toMatchObject({ ok: true })
+      expect(String(service.plans.get('standard')!.thanks?.after)).toBe('P1D')
     })
 
     test('a file that is no plan is refused with its place, and nothing changes', async () => {

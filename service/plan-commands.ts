@@ -1,6 +1,7 @@
 // What a person asks of wave plans at a terminal: every mail of the months to come, and what another plan would change.
 import { z } from 'zod'
 import type { CommandResult, Say } from './commands.ts'
+import { settingChanges } from './fieldwork/plan-words.ts'
 import { dayOf } from './platform/clock.ts'
 import { csvLine } from './platform/csv.ts'
 import { parseDate } from './platform/safe.ts'
@@ -9,8 +10,15 @@ import { countEnrolledTooLate } from './waves/cases.queries.ts'
 import type { Deps } from './waves/deps.ts'
 import { planOf } from './waves/deps.ts'
 import { type ListedMail, listMails } from './waves/list-mails.actions.ts'
+import { PlanFile } from './waves/plan.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
-import { publishPlans, type ReplanPreview } from './waves/publish-plan.actions.ts'
+import {
+  type PlanSource,
+  type PlansPreview,
+  publishPlans,
+  type ReplanPreview,
+  undoneBy,
+} from './waves/publish-plan.actions.ts'
 import type { ReplanCounts } from './waves/replan.ts'
 
 const Day = z.string().transform((text, context) => {
@@ -112,14 +120,28 @@ async function countUnmeasured(deps: Deps, programmes: readonly string[]): Promi
 export async function publishPlan(deps: Deps, input: unknown, say: Say): Promise<CommandResult> {
   const { confirm } = Publish.parse(input)
   const sources = readPlanSources(deps.config.surveysDir)
-  const outcome = await publishPlans(deps, { sources, confirm, actor: 'command line' })
+  const outcome = await publishPlans(deps, { sources, origin: 'file', confirm, actor: 'command line' })
   if (outcome.ok) {
     while (await planNextMembers(deps)) say('planning again')
     return { ok: true, lines: [...sayPreview(outcome.preview), `In force: ${outcome.published.join(', ')}.`] }
   }
-  if (outcome.because === 'nothing new') return { ok: true, lines: ['Every plan in force is as its file has it.'] }
-  return { ok: false, lines: toBeConfirmed(outcome.preview, 'npm run plan -- --publish', outcome.shown) }
+  if (outcome.because === 'nothing new') return { ok: true, lines: ['No file says anything else than when its plan was last published from it.'] }
+  const { preview, shown } = outcome
+  const lines = toBeConfirmed(preview, 'npm run plan -- --publish', shown)
+  return { ok: false, lines: [...sayUndone(sources, preview), ...lines] }
 }
+
+/** What a file would undo of what was set in the console, setting by setting. */
+const sayUndone = (sources: readonly PlanSource[], preview: PlansPreview): string[] =>
+  undoneBy(sources, preview).flatMap(({ plan, version, published_at: at, published_by: by, content }) => {
+    const file = sources.find((source) => source.plan === plan)!
+    return [
+      `${plan}: version ${version}, which is in force, was set in the console on ${dayOf(at)} by ${by}. Its file would undo it:`,
+      ...settingChanges(PlanFile.parse(content), PlanFile.parse(file.content), 'en').map(
+        ({ label, from, to }) => `  ${label}: ${from ?? 'nothing'} -> ${to ?? 'nothing'}`,
+      ),
+    ]
+  })
 
 const sayCounts = ({ moved, cancelled, created, alreadySent }: ReplanCounts): string =>
   `${moved} moved, ${cancelled} cancelled, ${created} created, ${alreadySent} already sent and left as they are`

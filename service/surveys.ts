@@ -63,7 +63,7 @@ export function loadSurveys(folder: string, { demonstration }: { demonstration: 
   ]
   if (!assembled.ok || problems.length > 0)
     throw new FileError(problems.map((problem) => `${placeOf(folder, problem)}: ${problem}`).join('\n'))
-  return { frame, bank: assembled.bank, plans, mailTexts }
+  return { frame, bank: assembled.bank, plans, mailTexts, programmeTexts: new Map() }
 }
 
 /** The wave plans in the words of their files, for publishing; each has been checked. */

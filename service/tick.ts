@@ -1,8 +1,10 @@
 // One beat of the service: everything that is due is done, one thing at a time, until nothing is left.
 // A missed, doubled or overlapping beat is harmless: what is due is a fact in the rows, not in the beat.
+import { sendDigest } from './fieldwork/send-digest.actions.ts'
 import { beat } from './mailings/hold-mail.actions.ts'
 import { sendDueMailings } from './mailings/send-mailing.actions.ts'
 import { tellNextBrake } from './mailings/tell-brake.actions.ts'
+import { refreshProgrammes } from './panel/refresh-programmes.actions.ts'
 import { systemClock } from './platform/clock.ts'
 import { databaseNow } from './platform/database.ts'
 import { describeError } from './platform/logging.ts'
@@ -11,20 +13,27 @@ import { decideNextContacts } from './waves/decide-contacts.actions.ts'
 import type { Deps } from './waves/deps.ts'
 import { planNextMembers } from './waves/plan-members.actions.ts'
 import { refreshPlans } from './waves/refresh-plans.actions.ts'
+import { refreshTexts } from './waves/refresh-texts.actions.ts'
 
 /** Does some of what is due; false when that was all. */
 type Step = (deps: Deps, isDraining: () => boolean) => Promise<boolean>
 
-/** Plans that another process has published come first. */
+/** Programmes that another process has made, and plans that it has published, come first. */
 const keepPlans: Step = async (deps) => {
+  await refreshProgrammes(deps)
   await refreshPlans(deps)
   return false
 }
-const PLAN: readonly Step[] = [keepPlans, planNextMembers]
+/** So do the words of mails. */
+const keepTexts: Step = async (deps) => {
+  await refreshTexts(deps)
+  return false
+}
+const PLAN: readonly Step[] = [keepPlans, keepTexts, planNextMembers]
 const WRITE: readonly Step[] = [decideNextContacts, sendDueMailings]
 const PUBLISH: readonly Step[] = [dateNextUnit, closeNextWave]
 const WORK = {
-  everything: [beat, ...PLAN, ...WRITE, tellNextBrake, ...PUBLISH],
+  everything: [beat, ...PLAN, ...WRITE, tellNextBrake, sendDigest, ...PUBLISH],
   writing: WRITE,
   closing: PUBLISH,
 }

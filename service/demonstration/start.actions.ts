@@ -3,7 +3,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { storeToken } from '../access/api-tokens.queries.ts'
+import { inviteStaff } from '../access/manage-staff.actions.ts'
 import { ensureLink } from '../access/personal-links.queries.ts'
+import { EVERY_PROGRAMME } from '../access/roles.ts'
 import { demonstrationClock, isBefore } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { base64url, hmacSha256, sha256 } from '../platform/secrets.ts'
@@ -129,12 +131,13 @@ export async function liveToToday({
 }
 
 const TOKEN_DAYS = 366
+const STAFF = 'equipe@demo.example'
 
 /** What a newcomer can click and copy. */
 export async function demonstrationLinks(
   deps: Deps,
   programme: string,
-): Promise<{ survey: string | null; research: string; mailbox: string; curl: string | null }> {
+): Promise<{ survey: string | null; research: string; mailbox: string; staff: string; curl: string | null }> {
   const { config, db, clock } = deps
   const [open] = await openCases(db, programme, clock.now())
   const survey =
@@ -154,12 +157,15 @@ export async function demonstrationLinks(
   const manifests = (await listPublications(db)).map(({ manifest }) => Manifest.parse(JSON.parse(manifest)))
   const withChange = manifests.find(({ tables }) => tables.some(({ kind }) => kind === 'change'))
   const change = withChange?.tables.find(({ kind }) => kind === 'change')
+  const grants = [{ role: 'administrator', programme: EVERY_PROGRAMME }] as const
+  const invitation = await inviteStaff(deps, { email: STAFF, grants, actor: 'demonstration' })
   const address =
     withChange && change && `${config.baseUrl}/api/v1/publications/${withChange.publication}/tables/${change.table}`
   return {
     survey: survey ? `${config.baseUrl}/s/${survey}` : null,
     research: withChange ? `${config.baseUrl}/impact/${withChange.publication}` : `${config.baseUrl}/impact`,
     mailbox: `${config.baseUrl}/mailbox`,
+    staff: invitation.link,
     curl: address ? `curl -H 'Authorization: Bearer ${token}' ${address}` : null,
   }
 }

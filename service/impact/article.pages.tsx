@@ -2,6 +2,7 @@
 // that is not in a published table.
 import type { FC } from 'hono/jsx'
 import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { WideTable } from '../platform/page.tsx'
 import { DIRECTIONS, directionOf, sayDirection, saySigned } from '../publications/say-change.ts'
 import type { CellOf, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
@@ -17,7 +18,6 @@ import {
   sayInterval,
   sayShare,
   shareCells,
-  WideTable,
 } from './parts.pages.tsx'
 
 type Telling = { article: Article; language: Language; t: Words }

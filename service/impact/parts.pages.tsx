@@ -1,6 +1,7 @@
 // What several research pages are made of: pictures with their files, folded tables, and how a published share is said.
 import type { Child, FC } from 'hono/jsx'
 import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { WideTable } from '../platform/page.tsx'
 import type { ShareCell } from '../publications/tables.ts'
 import { TOTAL } from '../publications/unit.ts'
 
@@ -43,13 +44,6 @@ export const ChartFile: FC<FileProps & { language: Language; t: Words }> = ({ la
   <p class="downloads">
     <a href={addressOf(file, 'json', language)}>{t('impact.download.spec')}</a>
   </p>
-)
-
-/** A table wider than a phone scrolls by itself, by keyboard too. */
-export const WideTable: FC<{ label: string; children?: Child }> = ({ label, children }) => (
-  <section class="scroll" aria-label={label} tabindex={0}>
-    {children}
-  </section>
 )
 
 type FiguresProps = { caption: string; t: Words; heads: readonly string[]; children?: Child }

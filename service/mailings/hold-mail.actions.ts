@@ -162,6 +162,12 @@ export async function brakeComplaints(deps: HoldDeps, scope: string): Promise<vo
     await brake(deps, { scope: `wave ${scope}`, cause: 'complaints', occasion: now.toString(), detail: counts })
 }
 
+/** What the first invitations of a wave are looked at for, under the plan in force. */
+export const canaryOf = (
+  deps: Pick<Deps, 'frame' | 'plans'>,
+  { scope, programme }: { scope: string; programme: string },
+) => ({ scope: `wave ${scope}`, cause: 'canary', occasion: `plan ${planOf(deps, programme).version ?? 0}` }) as const
+
 /**
  * Whether an invitation that has just been claimed is one too many before somebody has looked at the first ones of its
  * wave, under the plan in force.
@@ -172,11 +178,7 @@ export async function awaitsCanary(
 ): Promise<boolean> {
   const { canary } = deps.config.mail
   if (canary === 0) return false
-  const looked = {
-    scope: `wave ${scope}`,
-    cause: 'canary',
-    occasion: `plan ${planOf(deps, programme).version ?? 0}`,
-  } as const
+  const looked = canaryOf(deps, { scope, programme })
   if (await isReleased(deps.db, looked)) return false
   if ((await countInvitations(deps.db, scope)) <= canary) return false
   await brake(deps, { ...looked, detail: { sent: canary } })

@@ -3,6 +3,7 @@ import { type RawBuilder, sql, type Updateable } from 'kysely'
 import { workingAddress } from '../panel/members.queries.ts'
 import type { Db } from '../platform/database.ts'
 import type { Schema } from '../platform/schema.ts'
+import { rowId } from '../platform/secrets.ts'
 import { CONTACT_KINDS } from '../waves/plan.ts'
 import { ADDRESS_REFUSED, LINK, type MailKind } from './delivery.ts'
 
@@ -244,6 +245,58 @@ export async function oweLinks(
       and unit.closed_at is null
     order by answerable.id
     on conflict (occasion, kind, number) do nothing`.execute(db)
+}
+
+/** The cases of a member, of some waves, that may be answered now. */
+export const answerableCases = (
+  db: Db,
+  { memberId, waves, now }: { memberId: string; waves: readonly string[]; now: Temporal.Instant },
+) =>
+  db
+    .selectFrom('fieldwork.case as case')
+    .innerJoin('fieldwork.cohort as cohort', 'cohort.id', 'case.cohort_id')
+    .leftJoin('fieldwork.unit as unit', (join) =>
+      join.onRef('unit.cohort_id', '=', 'case.cohort_id').onRef('unit.wave', '=', 'case.wave'),
+    )
+    .where('case.member_id', '=', memberId)
+    .where('case.wave', 'in', ['', ...waves])
+    .where('case.opens_at', '<=', now)
+    .where('case.closes_at', '>', now)
+    .where('case.submitted_on', 'is', null)
+    .where('unit.closed_at', 'is', null)
+    .orderBy('case.id')
+    .select(['case.id', 'case.member_id', 'case.wave', 'cohort.programme'])
+    .execute()
+
+/** Owes a member the links to some of their cases, once per `number`; the waves of those that were not owed already. */
+export async function oweLinksOf(
+  trx: Db,
+  cases: Awaited<ReturnType<typeof answerableCases>>,
+  { number, dueAt }: { number: number; dueAt: Temporal.Instant },
+): Promise<string[]> {
+  const owed = await trx
+    .insertInto('fieldwork.mailing')
+    .values(
+      cases.map(({ id, member_id, wave, programme }) => ({
+        id: rowId(),
+        occasion: `case:${id}`,
+        kind: LINK,
+        number,
+        member_id,
+        case_id: id,
+        scope: `${programme}/${wave}`,
+        due_at: dueAt,
+        next_attempt_at: dueAt,
+        claim: null,
+        claimed_until: null,
+        sent_at: null,
+        because: null,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['occasion', 'kind', 'number']).doNothing())
+    .returning('case_id')
+    .execute()
+  return cases.filter(({ id }) => owed.some(({ case_id }) => case_id === id)).map(({ wave }) => wave)
 }
 
 /** No more mail to a member: remembered, what is owed taken back, and nothing more planned in the waves that are not over. */

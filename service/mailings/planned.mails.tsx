@@ -70,7 +70,8 @@ function write(props: PlannedMailProps): Written {
   }
 }
 
-const valuesOf = ({
+/** What each value stands for in a mail. */
+export const valuesOf = ({
   language,
   programme,
   wave,

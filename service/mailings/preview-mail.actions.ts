@@ -1,13 +1,15 @@
-// Shows a mail as a member would get it, and sends it to whoever looks at it; its personal links open nothing, so that
+// Shows a mail as a member, or somebody invented, would get it, and sends it to whoever looks at it; its personal links open nothing, so that
 // nobody answers or stops mail in the member's place.
 import { mostQuestions } from '../instruments/instrument.ts'
 import type { Programme } from '../panel/frame.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
-import type { Language } from '../platform/i18n.ts'
+import { dayOf } from '../platform/clock.ts'
+import { type Language, wordsIn } from '../platform/i18n.ts'
 import { emailAddress } from '../platform/safe.ts'
 import { rowId } from '../platform/secrets.ts'
-import { askedIn, type Deps, planOf } from '../waves/deps.ts'
-import { findWave } from '../waves/plan.ts'
+import { askedIn, type Deps, mailTextsOf, planOf } from '../waves/deps.ts'
+import { OPENS_NOTHING } from '../waves/mail-links.ts'
+import { findWave, type Wave } from '../waves/plan.ts'
 import type { MailKind } from './delivery.ts'
 import { type PlannedMailProps, plannedMail } from './planned.mails.tsx'
 import { findDates, findMember } from './preview.queries.ts'
@@ -15,12 +17,13 @@ import { findDates, findMember } from './preview.queries.ts'
 export type PreviewInput = {
   /** Needed when there are several. */
   programme?: string | undefined
-  matricule: string
+  /** Left out: somebody invented. */
+  matricule?: string | undefined
   wave: string
   kind: string
   /** The first, the second … of its kind. */
   number: number
-  /** The member's own unless given. */
+  /** The member's own unless given; French for somebody invented. */
   language?: Language | undefined
   /** Where to send it, if anywhere. */
   to?: string | undefined
@@ -37,10 +40,10 @@ export type NoPreview =
   | { ok: false; because: 'not sent'; code: string }
 export type PreviewOutcome = ({ ok: true } & Previewed) | NoPreview
 
-export type PreviewDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'mailer' | 'frame' | 'bank' | 'plans' | 'mailTexts'>
-
-/** As long as a token, in both languages; no token looks like it. */
-const OPENS_NOTHING = 'apercu-ce-lien-n-ouvre-rien_this-link-opens-nothing'
+export type PreviewDeps = Pick<
+  Deps,
+  'db' | 'clock' | 'config' | 'mailer' | 'frame' | 'bank' | 'plans' | 'mailTexts' | 'programmeTexts'
+>
 
 /** Writes one mail with a member's name, language and dates, and sends it where it is told to. Stores that it did, and nothing else. */
 export async function previewMail(deps: PreviewDeps, input: PreviewInput): Promise<PreviewOutcome> {
@@ -56,7 +59,7 @@ export async function previewMail(deps: PreviewDeps, input: PreviewInput): Promi
     at: deps.clock.now(),
     actor: input.actor,
     action: 'test mail sent',
-    subject: found.memberId,
+    subject: found.memberId ?? `${found.props.programme.programme}/${input.wave}`,
     detail: { kind: input.kind, number: input.number, wave: input.wave, language: found.props.language },
   })
   return { ok: true, ...mail }
@@ -65,9 +68,9 @@ export async function previewMail(deps: PreviewDeps, input: PreviewInput): Promi
 async function propsOf(
   deps: PreviewDeps,
   { matricule, wave: name, kind, number, language, ...input }: PreviewInput,
-): Promise<{ ok: true; props: PlannedMailProps; memberId: string } | NoPreview> {
-  const { db, clock, config, mailTexts: texts } = deps
-  if (!isKind(deps, kind)) return { ok: false, because: 'unknown kind', kinds: Object.keys(texts) }
+): Promise<{ ok: true; props: PlannedMailProps; memberId: string | null } | NoPreview> {
+  const { config, mailTexts } = deps
+  if (!isKind(deps, kind)) return { ok: false, because: 'unknown kind', kinds: Object.keys(mailTexts) }
   const chosen = chooseProgramme(deps, input.programme)
   if (!chosen.ok) return chosen
   const { programme } = chosen
@@ -75,26 +78,67 @@ async function propsOf(
   if (!findWave(plan, name)) return { ok: false, because: 'unknown wave', waves: plan.waves.map(({ wave }) => wave) }
   const asked = askedIn(deps, programme.programme, name)
   if (!asked) return { ok: false, because: 'no instrument' }
-  const member = await findMember(db, programme.programme, matricule)
-  if (!member) return { ok: false, because: 'unknown member' }
-  const dates = await findDates(db, member.id, name, clock.now())
-  if (!dates) return { ok: false, because: 'not planned' }
+  const reader = await readerOf(deps, { programme, wave: asked.wave, matricule, language })
+  if (!reader.ok) return reader
   const props = {
-    texts,
+    texts: mailTextsOf(deps, programme.programme),
     kind,
     number,
-    language: language ?? member.language,
+    language: reader.language,
     programme,
     wave: asked.wave.name,
-    givenName: member.given_name,
+    givenName: reader.givenName,
     questions: mostQuestions(asked.instrument),
     minutes: asked.instrument.minutes,
-    closesOn: dates.closes_on,
-    nextOn: kind === 'contactUpdate' ? dates.opens_on : dates.next_opens_on,
+    closesOn: reader.closesOn,
+    nextOn: kind === 'contactUpdate' ? reader.opensOn : reader.nextOn,
     link: `${config.baseUrl}/s/${OPENS_NOTHING}`,
     stopLink: `${config.baseUrl}/u/${OPENS_NOTHING}`,
   }
-  return { ok: true, props, memberId: member.id }
+  return { ok: true, props, memberId: reader.id }
+}
+
+type Reader = {
+  ok: true
+  id: string | null
+  language: Language
+  givenName: string
+  opensOn: Temporal.PlainDate
+  closesOn: Temporal.PlainDate
+  nextOn: Temporal.PlainDate | null
+}
+const NEXT_IN = { months: 5 }
+
+/** Who reads the mail, and the dates it speaks of. */
+async function readerOf(
+  { db, clock }: PreviewDeps,
+  {
+    programme,
+    wave,
+    matricule,
+    language,
+  }: Pick<PreviewInput, 'matricule' | 'language'> & { programme: Programme; wave: Wave },
+): Promise<Reader | { ok: false; because: 'unknown member' | 'not planned' }> {
+  const now = clock.now()
+  if (matricule === undefined) {
+    const reads = language ?? 'fr'
+    const [opensOn, givenName] = [dayOf(now), wordsIn(reads)('texts.example.name')]
+    const dates = { opensOn, closesOn: opensOn.add({ days: wave.closes.days }), nextOn: opensOn.add(NEXT_IN) }
+    return { ok: true, id: null, language: reads, givenName, ...dates }
+  }
+  const member = await findMember(db, programme.programme, matricule)
+  if (!member) return { ok: false, because: 'unknown member' }
+  const dates = await findDates(db, member.id, wave.wave, now)
+  if (!dates) return { ok: false, because: 'not planned' }
+  return {
+    ok: true,
+    id: member.id,
+    language: language ?? member.language,
+    givenName: member.given_name,
+    opensOn: dates.opens_on,
+    closesOn: dates.closes_on,
+    nextOn: dates.next_opens_on,
+  }
 }
 
 const isKind = ({ mailTexts }: PreviewDeps, kind: string): kind is MailKind => Object.hasOwn(mailTexts, kind)

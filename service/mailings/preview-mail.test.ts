@@ -48,6 +48,21 @@ onEachEngineWithMail((world) => {
       expect((await preview({ kind: 'thanks', wave: 'w5' })).lines.join()).not.toContain('autour du')
     })
 
+    test('is of somebody invented where no member is named, whoever is enrolled', async () => {
+      const { service } = world()
+      const asked = { ...ASKED, programme: 'tevo', matricule: undefined, actor: 'test' }
+      const [french, english] = [
+        await previewMail(service, asked),
+        await previewMail(service, { ...asked, language: 'en' }),
+      ]
+      await enrol(service, [{}])
+      expect(await previewMail(service, asked)).toEqual(french)
+      if (!french.ok || !english.ok) throw new Error('there is no preview')
+      expect(french.text).toContain('Bonjour Camille,')
+      expect(english.html).toContain('Dear Camille,')
+      expect(english.text).toContain('Wednesday 11 November 2026')
+    })
+
     test('can be every kind of mail', async () => {
       const { service } = world()
       await enrol(service, [{}])
@@ -142,6 +157,15 @@ onEachEngineWithMail((world) => {
       expect(service.logLines.join('')).not.toContain('@')
       expect(await service.db.selectFrom('fieldwork.mailing').selectAll().execute()).toEqual([])
       expect(await service.db.selectFrom('access.personal_link').selectAll().execute()).toEqual([])
+    })
+
+    test('of somebody invented is remembered by its wave', async () => {
+      const { service, smtp } = world()
+      const asked = { ...ASKED, programme: 'tevo', matricule: undefined, actor: 'test' }
+      await previewMail(service, { ...asked, to: 'me@example.org' })
+      expect(smtp.taken).toHaveLength(1)
+      const events = await service.db.selectFrom('audit.event').select(['action', 'subject']).execute()
+      expect(events).toEqual([{ action: 'test mail sent', subject: 'tevo/w1' }])
     })
 
     test('that the server does not take is told, and not remembered', async () => {

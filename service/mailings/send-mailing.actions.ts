@@ -10,8 +10,9 @@ import type { Message, SendOutcome } from '../platform/mailer.ts'
 import { randomId, sameBytes, sha256 } from '../platform/secrets.ts'
 import { addressHash, deriveLinkToken, returnPath } from '../platform/tokens.ts'
 import { nextDaytime, TOO_LATE } from '../waves/contacts.ts'
-import { askedIn, type Deps } from '../waves/deps.ts'
+import { askedIn, type Deps, mailTextsOf } from '../waves/deps.ts'
 import { mailLinks } from '../waves/mail-links.ts'
+import type { MailTexts } from '../waves/mail-texts.ts'
 import { countDue, endRest, rest } from './brakes.queries.ts'
 import { LINK, MOST_UNWRITTEN, nextAttempt, restAfter, UNKNOWN_REST, whyNot } from './delivery.ts'
 import { awaitsCanary, brakeFailures, brakeRefused, isWarmingUp } from './hold-mail.actions.ts'
@@ -119,12 +120,15 @@ async function sendNext(deps: Deps, sent: Sent | null): Promise<Sending> {
   return GO_ON
 }
 
-type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string } }
+/** What a mailing is about, and the words in force as it was claimed: it goes as it was, whatever is saved meanwhile. */
+type Asked = { programme: Programme; instrument: Instrument; wave: { fr: string; en: string }; texts: MailTexts }
 
 function askedOf(deps: Deps, { programme: name, wave }: ClaimedMailing): Asked | undefined {
   const programme = deps.frame.programmes.find(({ programme }) => programme === name)
   const asked = programme && wave ? askedIn(deps, programme.programme, wave) : undefined
-  return programme && asked && { programme, instrument: asked.instrument, wave: asked.wave.name }
+  if (!programme || !asked) return undefined
+  const texts = mailTextsOf(deps, programme.programme)
+  return { programme, instrument: asked.instrument, wave: asked.wave.name, texts }
 }
 
 const whyNotNow = (mailing: ClaimedMailing, asked: Asked | undefined, now: Temporal.Instant): string | null =>
@@ -166,7 +170,11 @@ async function trySending(deps: Deps, mailing: ClaimedMailing, asked: Asked): Pr
   return outcome
 }
 
-async function compose(deps: Deps, mailing: ClaimedMailing, { programme, instrument, wave }: Asked): Promise<Message> {
+async function compose(
+  deps: Deps,
+  mailing: ClaimedMailing,
+  { programme, instrument, wave, texts }: Asked,
+): Promise<Message> {
   const { keys, baseUrl, mail } = deps.config
   const { survey, stop } = await linksOf(deps, mailing)
   const stopLink = `${baseUrl}/u/${stop}`
@@ -185,7 +193,7 @@ async function compose(deps: Deps, mailing: ClaimedMailing, { programme, instrum
     nextOn: mailing.next_opens_on,
     link: `${baseUrl}/s/${survey}`,
     stopLink,
-    texts: deps.mailTexts,
+    texts,
   })
   return {
     ...written,

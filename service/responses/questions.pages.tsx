@@ -141,7 +141,8 @@ type ItemProps<Item> = Pick<QuestionPageProps, 'language' | 'entered' | 'more'> 
   t: Words
 }
 
-const AnyItem: FC<ItemProps<FittedItem>> = ({ item, ...props }) => {
+/** Anything that stands on a page of a questionnaire, as its reader sees it. */
+export const AnyItem: FC<ItemProps<FittedItem>> = ({ item, ...props }) => {
   const { language, before } = props
   if (!isQuestion(item)) return <Info item={item} language={language} />
   const stem = stemOf(item)?.[language]

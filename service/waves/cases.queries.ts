@@ -101,7 +101,16 @@ export const casesOf = (db: Db, memberIds: readonly string[]) =>
     .where('case.member_id', 'in', memberIds)
     .orderBy('case.member_id')
     .orderBy('case.wave')
-    .select(['case.id', 'case.member_id', 'case.wave', 'case.opens_on', 'case.closes_on', 'case.opens_at'])
+    .select([
+      'case.id',
+      'case.member_id',
+      'case.wave',
+      'case.opens_on',
+      'case.closes_on',
+      'case.opens_at',
+      'case.extended_to',
+      'unit.closed_at',
+    ])
     .select(({ or, eb, exists, selectFrom }) =>
       or([
         eb('case.started_on', 'is not', null),
@@ -145,7 +154,7 @@ export type MovedCase = {
   because: string | null
 }
 
-/** Gives cases other dates; what was owed about them and not tried is owed no more. */
+/** Gives cases other dates; what was owed about them and not tried, or was to come at once, is owed no more. */
 export async function moveCases(trx: Db, cases: readonly MovedCase[], plannedAt: Temporal.Instant): Promise<void> {
   if (cases.length === 0) return
   await dropUntried(
@@ -165,14 +174,14 @@ export async function moveCases(trx: Db, cases: readonly MovedCase[], plannedAt:
     update fieldwork.case as planned
     set opens_on = moved.opens_on, closes_on = moved.closes_on, opens_at = moved.opens_at,
       closes_at = moved.closes_at, next_contact_at = moved.next_contact_at, because = moved.because,
-      planned_at = ${plannedAt}
+      planned_at = ${plannedAt}, brought_forward_at = null
     from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as moved (id uuid, opens_on date, closes_on date,
       opens_at timestamptz, closes_at timestamptz, next_contact_at timestamptz, because text)
     where planned.id = moved.id`.execute(trx)
 }
 
-/** Ends cases earlier that have been written about: a later wave opens before they would have closed. */
-export async function shortenCases(
+/** Gives another end to cases that have been written about: a later wave opens before, or somebody gave them more time. */
+export async function endCases(
   trx: Db,
   cases: readonly Pick<MovedCase, 'id' | 'closesOn' | 'closesAt'>[],
 ): Promise<void> {
@@ -180,9 +189,22 @@ export async function shortenCases(
   const rows = cases.map(({ id, closesOn, closesAt }) => ({ id, on: closesOn.toString(), at: closesAt.toString() }))
   await sql`
     update fieldwork.case as planned
-    set closes_on = shortened.on, closes_at = shortened.at
-    from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as shortened (id uuid, "on" date, "at" timestamptz)
-    where planned.id = shortened.id`.execute(trx)
+    set closes_on = ended.on, closes_at = ended.at
+    from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as ended (id uuid, "on" date, "at" timestamptz)
+    where planned.id = ended.id`.execute(trx)
+}
+
+/** The links to the questionnaires of these cases are good for as long as these may be answered now. */
+export async function redateLinks(trx: Db, caseIds: readonly string[]): Promise<void> {
+  if (caseIds.length === 0) return
+  await trx
+    .updateTable('access.personal_link as link')
+    .from('fieldwork.case as case')
+    .set(({ ref }) => ({ expires_at: ref('case.closes_at') }))
+    .whereRef('link.subject_id', '=', 'case.id')
+    .where('link.purpose', '=', 'survey')
+    .where('case.id', 'in', caseIds)
+    .execute()
 }
 
 /** Takes away cases that the plan has lost and nobody has been written to about; what was said between waves stays said. */
@@ -193,14 +215,20 @@ export async function cancelCases(trx: Db, caseIds: readonly string[]): Promise<
   await trx.deleteFrom('fieldwork.case').where('id', 'in', caseIds).execute()
 }
 
-const dropUntried = (trx: Db, caseIds: readonly string[]) =>
+const untried = (trx: Db, caseIds: readonly string[]) =>
   trx
     .deleteFrom('fieldwork.mailing')
     .where('case_id', 'in', caseIds)
     .where('attempts', '=', 0)
     .where('claim', 'is', null)
     .where('next_attempt_at', 'is not', null)
-    .execute()
+
+const dropUntried = (trx: Db, caseIds: readonly string[]) => untried(trx, caseIds).execute()
+
+/** What asks for an answer to these cases and has not been tried is owed no more: it was for other dates. */
+export async function dropUntriedAsking(trx: Db, caseIds: readonly string[]): Promise<void> {
+  if (caseIds.length > 0) await untried(trx, caseIds).where('kind', 'in', CONTACT_KINDS).execute()
+}
 
 /** Cases that stay where they are may be written about at other times, or again, now that an address is known. */
 export async function reconsider(trx: Db, caseIds: readonly string[], now: Temporal.Instant): Promise<void> {
@@ -310,12 +338,14 @@ const casesSoFar = (db: Db) =>
       'case.wave',
       'case.opens_on',
       'case.closes_on',
+      'case.opens_at',
       'case.closes_at',
       'case.planned_at',
       'case.started_on',
       'case.submitted_on',
       'case.next_contact_at',
       'case.because',
+      'case.brought_forward_at',
       'cohort.programme',
       'cohort.slug as cohort',
       'mission.returned_on',
@@ -337,6 +367,10 @@ const casesSoFar = (db: Db) =>
 /** A number from 0 to 1023 that stands for the domain of a member's address. */
 const lane = (member: string) =>
   sql<number>`coalesce(hashtext(lower(split_part(${workingAddress(member)}, '@', 2))) & 1023, 0)`
+
+/** Every case of some members, for looking ahead. */
+export const casesSoFarOf = (db: Db, memberIds: readonly string[]): Promise<StoredCaseSoFar[]> =>
+  casesSoFar(db).where('case.member_id', 'in', memberIds).orderBy('case.member_id').orderBy('case.id').execute()
 
 /** The cases of a programme that are open, or may have a mail, between two instants: for looking ahead. */
 export const casesBetween = (db: Db, { programme, from, to, after, limit }: CasesBetween): Promise<StoredCaseSoFar[]> =>
@@ -411,4 +445,49 @@ export async function setNextContacts(trx: Db, cases: readonly NextContact[]): P
     set next_contact_at = decided.at, because = decided.because
     from jsonb_to_recordset(${{ rows }}::jsonb -> 'rows') as decided (id uuid, at timestamptz, because text)
     where planned.id = decided.id`.execute(trx)
+}
+
+/** Some of the cases of a wave that are open and not answered, in order, after one. */
+export const openCases = (
+  db: Db,
+  {
+    programme,
+    wave,
+    now,
+    after,
+    limit,
+  }: { programme: string; wave: string; now: Temporal.Instant; after: string | null; limit: number },
+): Promise<StoredCaseSoFar[]> =>
+  casesSoFar(db)
+    .where('cohort.programme', '=', programme)
+    .where('case.wave', '=', wave)
+    .where('case.opens_at', '<=', now)
+    .where('case.closes_at', '>', now)
+    .where('case.submitted_on', 'is', null)
+    .$if(after !== null, (query) => query.where('case.id', '>', after))
+    .orderBy('case.id')
+    .limit(limit)
+    .execute()
+
+/** Asks for the next mail of some cases at once, where nothing has happened to them since they were looked at; how many. */
+export async function bringForward(
+  trx: Db,
+  cases: readonly Pick<NextContact, 'id' | 'nextContactAt'>[],
+  at: Temporal.Instant,
+): Promise<number> {
+  const chosen = cases.map(({ id, nextContactAt }) => ({ id, at: nextContactAt?.toString() ?? null }))
+  const { rows } = await sql<{ id: string }>`
+    update fieldwork.case as planned
+    set brought_forward_at = ${at}, next_contact_at = ${at}
+    from (
+      select held.id from fieldwork.case as held
+      join jsonb_to_recordset(${{ chosen }}::jsonb -> 'chosen') as chosen (id uuid, at timestamptz)
+        on chosen.id = held.id
+      where held.submitted_on is null
+      order by held.id
+      for update of held
+    ) as held
+    where planned.id = held.id
+    returning planned.id`.execute(trx)
+  return rows.length
 }

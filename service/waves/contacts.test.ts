@@ -56,6 +56,7 @@ const nothingYet: CaseSoFar = {
   submittedOn: null,
   waveClosed: false,
   because: null,
+  broughtForwardAt: null,
   made: [],
   heardAt: [],
 }
@@ -64,7 +65,7 @@ const nothingYet: CaseSoFar = {
 const heard = (...contacts: string[]): Pick<CaseSoFar, 'made' | 'heardAt'> => {
   const parts = contacts.map((contact) => contact.split(' ') as [PlannedKind, string, string])
   return {
-    made: parts.map(([kind, number]) => ({ kind, number: Number(number), tooLate: false })),
+    made: parts.map(([kind, number, local]) => ({ kind, number: Number(number), at: at(local), tooLate: false })),
     heardAt: parts.map(([, , local]) => at(local)),
   }
 }
@@ -199,13 +200,13 @@ describe('why nothing is sent', () => {
       'owed, and held back until it was too late',
       '03-22T10:00',
       'stop: missed while mail was held',
-      { ...invited, made: [{ kind: 'invitation', number: 1, tooLate: true }] },
+      { ...invited, made: [{ kind: 'invitation', number: 1, at: at('03-01T10:00'), tooLate: true }] },
     ],
     [
       'a reminder that was held back too long: the next one follows',
       '03-12T10:00',
       'reminder 2',
-      { ...invited, made: [...invited.made, { kind: 'reminder', number: 1, tooLate: true }] },
+      { ...invited, made: [...invited.made, { kind: 'reminder', number: 1, at: at('03-05T10:00'), tooLate: true }] },
     ],
   ])
 })
@@ -369,6 +370,108 @@ describe('blackouts that a case is open in', () => {
         ['and the last call does not', '03-23T10:00', 'stop: all sent', heard(...REMINDED_THRICE)],
       ],
       closedFrom('04-08', '04-20'),
+    )
+  })
+})
+
+describe('the next mail asked for at once', () => {
+  const asked = (local: string, ...contacts: string[]) => ({ ...heard(...contacts), broughtForwardAt: at(local) })
+  const begun = (on: string) => ({ startedOn: day(`2027-${on}`) })
+  decides([
+    ['goes that very moment', '03-08T15:00', 'reminder 2', asked('03-08T15:00', ...REMINDED)],
+    ['goes late, for as long as it could have', '03-22T09:59', 'reminder 2', asked('03-08T15:00', ...REMINDED)],
+    ['has been passed over by then', '03-22T10:00', 'reminder 3', asked('03-08T15:00', ...REMINDED)],
+    ['does not come later than by the plan', '03-12T10:00', 'reminder 2', asked('03-12T15:00', ...REMINDED)],
+    [
+      'once it is made, the one after keeps its day',
+      '03-09T15:00',
+      'wait until 03-22T10:00',
+      asked('03-08T15:00', ...REMINDED, 'reminder 2 03-08T15:00'),
+    ],
+    [
+      'even when it was made at the same moment',
+      '03-08T15:00',
+      'wait until 03-22T10:00',
+      asked('03-08T15:00', ...REMINDED, 'reminder 2 03-08T15:00'),
+    ],
+    [
+      'once it was held back until it was too late, it is spent as well',
+      '03-13T10:00',
+      'wait until 03-22T10:00',
+      {
+        ...asked('03-08T15:00', ...REMINDED),
+        made: [...heard(...REMINDED).made, { kind: 'reminder', number: 2, at: at('03-08T15:00'), tooLate: true }],
+      },
+    ],
+    [
+      'it keeps a day from a mail about another wave',
+      '03-08T15:00',
+      'wait until 03-09T09:00',
+      { ...asked('03-08T15:00', ...REMINDED), heardAt: [at('03-08T09:00')] },
+    ],
+    ['at night it waits for the morning', '03-08T21:00', 'wait until 03-09T08:00', asked('03-08T21:00', ...REMINDED)],
+    ['a last call keeps its day', '03-23T15:00', 'wait until 04-09T10:00', asked('03-23T15:00', ...REMINDED_THRICE)],
+    ['nobody is invited before the opening', '02-20T12:00', 'wait until 03-01T10:00', asked('02-20T12:00')],
+    ['nor reminded', '03-01T09:00', 'wait until 03-01T10:00', asked('03-01T09:00', 'invitation 1 03-01T08:30')],
+    [
+      'whoever has begun is called back',
+      '03-08T15:00',
+      'resume 2',
+      { ...asked('03-08T15:00', ...REMINDED), ...begun('03-07') },
+    ],
+    [
+      'but not on the day on which they began',
+      '03-08T15:00',
+      'wait until 03-10T10:00',
+      { ...asked('03-08T15:00', ...REMINDED), ...begun('03-08') },
+    ],
+    [
+      'not to those who have opted out',
+      '03-08T15:00',
+      'stop: opted out',
+      { ...asked('03-08T15:00', ...REMINDED), optedOut: true },
+    ],
+    [
+      'not to those who have answered',
+      '03-08T15:00',
+      'wait until 03-09T10:00',
+      { ...asked('03-08T15:00', ...REMINDED), submittedOn: day('2027-03-08') },
+    ],
+    [
+      'not without address',
+      '03-08T15:00',
+      'stop: no address',
+      { ...asked('03-08T15:00', ...REMINDED), hasAddress: false },
+    ],
+    [
+      'not once the wave is closed',
+      '03-08T15:00',
+      'stop: wave closed',
+      { ...asked('03-08T15:00', ...REMINDED), waveClosed: true },
+    ],
+  ])
+
+  describe('where a plan allows three in 24 hours', () => {
+    decides(
+      [
+        ['keeps a day from the one before', '03-05T15:00', 'wait until 03-06T10:00', asked('03-05T15:00', ...REMINDED)],
+        [
+          'and the one after from it',
+          '03-12T10:00',
+          'wait until 03-12T19:00',
+          asked('03-11T19:00', INVITED, 'reminder 1 03-11T19:00'),
+        ],
+      ],
+      perDay(3),
+    )
+  })
+  describe('where a plan allows two a wave', () => {
+    decides([['is not one more', '03-08T15:00', 'stop: all sent', asked('03-08T15:00', ...REMINDED)]], perWave(2))
+  })
+  describe('in a blackout', () => {
+    decides(
+      [['waits for its end', '03-08T15:00', 'wait until 03-10T10:00', asked('03-08T15:00', ...REMINDED)]],
+      closedFrom('03-07', '03-09'),
     )
   })
 })
@@ -542,7 +645,11 @@ function walk(
     const { kind, number, lateAt } = decision
     expect(isBefore(now, lateAt)).toBe(true)
     sends.push({ at: now, kind, number, soFar })
-    soFar = { ...soFar, made: [...soFar.made, { kind, number, tooLate: false }], heardAt: [...soFar.heardAt, now] }
+    soFar = {
+      ...soFar,
+      made: [...soFar.made, { kind, number, at: now, tooLate: false }],
+      heardAt: [...soFar.heardAt, now],
+    }
   }
   return sends
 }
@@ -604,7 +711,10 @@ describe('however time passes and whatever people do,', () => {
       minutes: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 300, max: 20_000 })),
       does: fc.oneof(
         { weight: 12, arbitrary: fc.constant('nothing' as const) },
-        { weight: 1, arbitrary: fc.constantFrom('begins', 'submits', 'opts out', 'loses the address') },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('begins', 'submits', 'opts out', 'loses the address', 'is brought forward'),
+        },
       ),
     }),
     { minLength: 5, maxLength: 80 },
@@ -640,6 +750,7 @@ describe('however time passes and whatever people do,', () => {
       const change = (soFar: CaseSoFar): Partial<CaseSoFar> => {
         if (does === 'opts out') return { optedOut: true }
         if (does === 'loses the address') return { hasAddress: false }
+        if (does === 'is brought forward') return { broughtForwardAt: now }
         if (does === 'nothing' || !isOpen) return {}
         const startedOn = soFar.startedOn ?? today
         return does === 'begins' ? { startedOn } : { startedOn, submittedOn: soFar.submittedOn ?? today }
@@ -662,7 +773,7 @@ describe('however time passes and whatever people do,', () => {
         const local = at.toZonedDateTimeISO(timeZone)
         expect(local.hour).toBeGreaterThanOrEqual(8)
         expect(local.hour).toBeLessThan(20)
-        const before = sends[index - rules.atMost.per24Hours]
+        const before = sends[index - (soFar.broughtForwardAt ? 1 : rules.atMost.per24Hours)]
         if (before) expect(before.at.until(at).total('hours')).toBeGreaterThanOrEqual(24)
         expect(soFar.optedOut || !soFar.hasAddress).toBe(false)
         expect(soFar.submittedOn !== null).toBe(kind === 'thanks')

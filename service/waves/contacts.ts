@@ -1,5 +1,5 @@
 // Decides what one member hears next about one wave, and why nothing when nothing. Pure: now is an argument.
-import { isBefore } from '../platform/clock.ts'
+import { isBefore, dayOf as localDay } from '../platform/clock.ts'
 import {
   type FieldPeriod,
   isEarlier,
@@ -28,6 +28,8 @@ export type CaseSoFar = FieldPeriod & {
   waveClosed: boolean
   /** Why nothing was to be sent when that was last decided. */
   because: string | null
+  /** When somebody asked for the next mail at once; spent as soon as one has been made. */
+  broughtForwardAt: Temporal.Instant | null
   /** The contacts of this case there have been already. */
   made: readonly MadeContact[]
   /** When the member was written to by plan, about any wave, even in vain; now, for what is still on its way. */
@@ -37,6 +39,8 @@ export type CaseSoFar = FieldPeriod & {
 export type MadeContact = {
   kind: PlannedKind
   number: number
+  /** When it became due. */
+  at: Temporal.Instant
   /** It was owed, and held back until it had become too late. */
   tooLate: boolean
 }
@@ -80,7 +84,7 @@ const THANKS_HOLD = { hours: 24 * 7 }
 /**
  * The next contact of a case at an instant. An invitation may be late for the plan's share of the field period, any
  * other until the next is due; nobody hears from us more often in 24 hours than the plan allows, nor outside
- * 08:00–20:00 where they are.
+ * 08:00–20:00 where they are. What is brought forward keeps to all of that.
  */
 export function decideContact(rules: ContactRules, soFar: CaseSoFar, now: Temporal.Instant): ContactDecision {
   if (soFar.submittedOn) return decideThanks(rules, soFar, soFar.submittedOn, now)
@@ -103,15 +107,15 @@ const stop = (because: NoContact): ContactDecision => ({ do: 'stop', because })
 
 const wasInvited = ({ made }: Pick<CaseSoFar, 'made'>) => made.some(({ kind }) => kind === 'invitation')
 
-/** By day, and not too soon after the last mails. */
+/** By day, and not too soon after the last mails; a mail out of its turn keeps a day between itself and every other. */
 function sendWhenRested(
   { atMost }: ContactRules,
-  { heardAt, timeZone }: CaseSoFar,
+  { heardAt, timeZone, broughtForwardAt }: CaseSoFar,
   { kind, number, until }: Contact,
   now: Temporal.Instant,
 ): ContactDecision {
   const recent = heardAt.filter((at) => isBefore(now, at.add(DAY))).toSorted(Temporal.Instant.compare)
-  const rested = recent.at(-atMost.per24Hours)?.add(DAY)
+  const rested = recent.at(broughtForwardAt ? -1 : -atMost.per24Hours)?.add(DAY)
   if (rested && isBefore(now, rested)) return { do: 'wait', until: rested }
   const daytime = nextDaytime(now, timeZone)
   if (isBefore(now, daytime)) return { do: 'wait', until: daytime }
@@ -208,7 +212,7 @@ function nextContact(
   const last = Math.max(-1, ...asking.map((one) => placeOf(schedule, one)))
   for (const contact of schedule.slice(last + 1)) {
     if (contact.kind === 'contactUpdate' && made.some(({ kind }) => kind === 'contactUpdate')) continue
-    const next = resumed(rules, soFar, contact)
+    const next = broughtForward(rules, soFar, resumed(rules, soFar, contact))
     if (isBefore(now, next.until) && isBefore(next.from, next.until)) return next
     if (contact.kind === 'invitation' && !wasInvited(soFar)) return null
   }
@@ -234,6 +238,23 @@ function resumed(rules: ContactRules, { startedOn, made, timeZone }: CaseSoFar, 
     return contact
   const on = nextMailDay(startedOn.add(rules.resume.after), rules)
   return { ...contact, kind: 'resume', from: localInstant(on, rules.sendAt, timeZone) }
+}
+
+/**
+ * A contact that was asked for at once is due from then on, or from the first day outside a blackout. The last call is
+ * not: it says how few days are left. Whoever began that very day is not called back before their time.
+ */
+function broughtForward(rules: ContactRules, soFar: CaseSoFar, contact: Contact): Contact {
+  const { broughtForwardAt: askedAt, made, opensOn, startedOn, timeZone } = soFar
+  if (!askedAt || !isAsking(contact.kind) || contact.kind === 'lastCall') return contact
+  if (made.some(({ at }) => !isBefore(at, askedAt))) return contact
+  const opensAt = localInstant(opensOn, rules.sendAt, timeZone)
+  const earliest = isBefore(askedAt, opensAt) ? opensAt : askedAt
+  const on = localDay(earliest, timeZone)
+  if (contact.kind === 'resume' && startedOn && !isEarlier(startedOn, on)) return contact
+  const mailDay = nextMailDay(on, rules)
+  const from = mailDay.equals(on) ? earliest : localInstant(mailDay, rules.sendAt, timeZone)
+  return isBefore(from, contact.from) ? { ...contact, from } : contact
 }
 
 /** Why somebody is not asked at all, although it is not too late to ask. */

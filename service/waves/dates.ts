@@ -101,7 +101,8 @@ function nextDay(day: Temporal.PlainDate, isGood: (day: Temporal.PlainDate) => b
   throw new Error('the plan leaves no day of the year open')
 }
 
-const inBlackout = (day: Temporal.PlainDate, { blackouts }: Pick<Plan, 'blackouts'>): boolean =>
+/** Whether nothing is sent on a day. */
+export const inBlackout = (day: Temporal.PlainDate, { blackouts }: Pick<Plan, 'blackouts'>): boolean =>
   blackouts.some((blackout) => within(day, blackout))
 
 /** Whether a day lies in a yearly span of days, both ends included; a span may run over New Year. */

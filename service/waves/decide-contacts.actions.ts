@@ -91,7 +91,7 @@ function decideFor(
   const decision = decideContact(plan, soFar, now)
   if (decision.do !== 'send') return { id: due.id, ...afterwards(decision, now) }
   const { kind, number, lateAt } = decision
-  const made = [...soFar.made, { kind, number, tooLate: false }]
+  const made = [...soFar.made, { kind, number, at: now, tooLate: false }]
   const next = decideContact(plan, { ...soFar, made, heardAt: [...soFar.heardAt, now] }, now)
   return {
     id: due.id,
@@ -152,9 +152,12 @@ export function caseSoFar(
     submittedOn: stored.submitted_on,
     waveClosed: stored.closed_at !== null,
     because: stored.because,
+    broughtForwardAt: stored.brought_forward_at,
     made: contacts
       .filter(({ case_id }) => case_id === stored.id)
-      .map(({ kind, number, because }) => ({ kind: kind as PlannedKind, number, tooLate: because === TOO_LATE })),
+      .map(({ kind, number, due_at: at, because }) => {
+        return { kind: kind as PlannedKind, number, at, tooLate: because === TOO_LATE }
+      }),
     heardAt: contacts.map(({ due_at, sent_at, failed_at, next_attempt_at }) =>
       next_attempt_at === null ? (sent_at ?? failed_at ?? due_at) : now,
     ),

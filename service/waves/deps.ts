@@ -5,9 +5,19 @@ import type { Platform } from '../platform/deps.ts'
 import type { Bilingual } from '../platform/i18n.ts'
 import type { MailTexts } from './mail-texts.ts'
 import { findWave, type Plan, type Wave } from './plan.ts'
+import type { ProgrammeTexts } from './saved-texts.ts'
 
-/** All that surveys/ says, read and checked once at start; of the plans, those in force, which `refreshPlans` keeps so. */
-export type Surveys = { frame: Frame; bank: Bank; plans: Map<string, Plan>; mailTexts: MailTexts }
+/**
+ * All that surveys/ says, read and checked once at start; of the plans, those in force, which `refreshPlans` keeps so.
+ * `programmeTexts`: the words of mails for each programme that has changed any, which `refreshTexts` keeps in force.
+ */
+export type Surveys = {
+  frame: Frame
+  bank: Bank
+  plans: Map<string, Plan>
+  mailTexts: MailTexts
+  programmeTexts: Map<string, ProgrammeTexts>
+}
 
 export type Deps = Platform & Surveys
 
@@ -33,3 +43,9 @@ export function askedIn(
 /** What a wave of a programme is called; its code once the plan has lost it. */
 export const waveName = (surveys: Pick<Surveys, 'frame' | 'plans'>, programme: string, wave: string): Bilingual =>
   findWave(planOf(surveys, programme), wave)?.name ?? { fr: wave, en: wave }
+
+/** What the mails of a programme say now: its own words, and those of the file where it has none. */
+export const mailTextsOf = (
+  { mailTexts, programmeTexts }: Pick<Surveys, 'mailTexts' | 'programmeTexts'>,
+  programme: string,
+): MailTexts => programmeTexts.get(programme)?.texts ?? mailTexts

@@ -125,6 +125,7 @@ describe('a mail every morning', () => {
       submittedOn: null,
       waveClosed: false,
       because: null,
+      broughtForwardAt: null,
       made: [],
       heardAt: [],
     }
@@ -134,7 +135,8 @@ describe('a mail every morning', () => {
       if (decision.do !== 'send') continue
       const { kind, number } = decision
       sent.push(wallClock(now, timeZone).slice(0, 16))
-      soFar = { ...soFar, made: [...soFar.made, { kind, number, tooLate: false }], heardAt: [...soFar.heardAt, now] }
+      const made = [...soFar.made, { kind, number, at: now, tooLate: false }]
+      soFar = { ...soFar, made, heardAt: [...soFar.heardAt, now] }
     }
     // The days are over at different hours: a fourth may have begun.
     return sent.slice(0, DAYS)

@@ -103,7 +103,7 @@ function mailsOf(
 }
 
 /** Eight characters that stand for a member, the same each time. */
-const personCode = (linkKey: Uint8Array, memberId: string): string =>
+export const personCode = (linkKey: Uint8Array, memberId: string): string =>
   Buffer.from(hmacSha256(linkKey, `person|v1|${memberId}`))
     .toString('hex')
     .slice(0, 8)

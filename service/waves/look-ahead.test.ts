@@ -41,13 +41,14 @@ const nothingYet: CaseSoFar = {
   submittedOn: null,
   waveClosed: false,
   because: null,
+  broughtForwardAt: null,
   made: [],
   heardAt: [],
 }
 const heard = (...contacts: string[]): Pick<CaseSoFar, 'made' | 'heardAt'> => {
   const parts = contacts.map((contact) => contact.split(' ') as [PlannedKind, string, string])
   return {
-    made: parts.map(([kind, number]) => ({ kind, number: Number(number), tooLate: false })),
+    made: parts.map(([kind, number, local]) => ({ kind, number: Number(number), at: at(local), tooLate: false })),
     heardAt: parts.map(([, , local]) => at(local)),
   }
 }
@@ -118,7 +119,7 @@ test.each<Row>([
   {
     what: 'the invitation was held back until it was too late',
     now: '03-22T12:00',
-    soFar: { made: [{ kind: 'invitation', number: 1, tooLate: true }], previousOpensOn: null },
+    soFar: { made: [{ kind: 'invitation', number: 1, at: at('03-01T10:00'), tooLate: true }], previousOpensOn: null },
     ahead: allNot(REMINDERS, 'missed while mail was held'),
   },
   {
@@ -177,6 +178,27 @@ test.each<Row>([
       previousOpensOn: null,
     },
     ahead: allNot(ALL.slice(4), 'one more than the plan allows'),
+  },
+  {
+    what: 'the next mail was asked for at once: the others keep their days',
+    now: '03-08T15:00',
+    soFar: {
+      ...heard('invitation 1 03-01T10:00', 'reminder 1 03-05T10:00'),
+      broughtForwardAt: at('03-08T15:00'),
+      previousOpensOn: null,
+    },
+    ahead: ['03-08T15:00 reminder 2', ...REMINDERS.slice(2)],
+  },
+  {
+    what: 'the next mail was asked for at once, the evening before the one after it',
+    now: '03-21T19:00',
+    soFar: {
+      ...heard('invitation 1 03-01T10:00', 'reminder 1 03-05T10:00'),
+      broughtForwardAt: at('03-21T19:00'),
+      previousOpensOn: null,
+    },
+    by: { atMost: { perWave: 5, per24Hours: 3 } },
+    ahead: ['03-21T19:00 reminder 2', '03-22T19:00 reminder 3', '04-09T10:00 lastCall 1'],
   },
   {
     what: 'the service was down at the end',

@@ -8,6 +8,7 @@ import {
   decideContact,
   isAsking,
   type MadeContact,
+  type NoContact,
 } from './contacts.ts'
 import { isEmpty } from './dates.ts'
 import type { PlannedKind } from './plan.ts'
@@ -44,24 +45,33 @@ export function mailsAhead(rules: ContactRules, soFar: CaseSoFar, now: Temporal.
   return [...sends, ...missing].toSorted((a, b) => Temporal.Instant.compare(a.at, b.at))
 }
 
-type Walked = { sends: PlannedMail[]; made: readonly MadeContact[]; end: string }
+/** The next mail of a case if nobody answers meanwhile, or why there will be none. */
+export function nextMail(
+  rules: ContactRules,
+  soFar: CaseSoFar,
+  now: Temporal.Instant,
+): Omit<PlannedMail, 'because'> | { because: NoContact } {
+  let at = now
+  for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
+    const decision = decideContact(rules, soFar, at)
+    if (decision.do === 'stop') return { because: decision.because }
+    if (decision.do === 'send') return { kind: decision.kind, number: decision.number, at }
+    at = decision.until
+  }
+  return { because: 'all sent' }
+}
+
+type Walked = { sends: PlannedMail[]; made: readonly MadeContact[]; end: NoContact }
 
 function walk(rules: ContactRules, start: CaseSoFar, now: Temporal.Instant): Walked {
   const sends: PlannedMail[] = []
   let soFar = start
-  let at = now
-  for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
-    const decision = decideContact(rules, soFar, at)
-    if (decision.do === 'stop') return { sends, made: soFar.made, end: decision.because }
-    if (decision.do === 'wait') {
-      at = decision.until
-      continue
-    }
-    const { kind, number } = decision
-    sends.push({ kind, number, at, because: null })
-    soFar = { ...soFar, made: [...soFar.made, { kind, number, tooLate: false }], heardAt: [...soFar.heardAt, at] }
+  for (;;) {
+    const next = nextMail(rules, soFar, sends.at(-1)?.at ?? now)
+    if ('because' in next) return { sends, made: soFar.made, end: next.because }
+    sends.push({ ...next, because: null })
+    soFar = { ...soFar, made: [...soFar.made, { ...next, tooLate: false }], heardAt: [...soFar.heardAt, next.at] }
   }
-  return { sends, made: soFar.made, end: 'all sent' }
 }
 
 const isAmong = ({ kind, number }: Contact, made: readonly { kind: PlannedKind; number: number }[]): boolean =>

@@ -12,3 +12,6 @@ export const mailLinks = (of: {
   { subject: { purpose: 'survey', subjectId: of.case_id, generation: 1 }, expiresAt: of.closes_at },
   { subject: { purpose: 'stop', subjectId: of.member_id, generation: 1 }, expiresAt: null },
 ]
+
+/** What stands for a token in a mail that is only looked at: as long as one, in both languages; no token looks like it. */
+export const OPENS_NOTHING = 'apercu-ce-lien-n-ouvre-rien_this-link-opens-nothing'

@@ -20,33 +20,78 @@ export type Value = keyof typeof ROOM
 
 const LONG = Object.fromEntries(Object.entries(ROOM).map(([name, length]) => [name, 'x'.repeat(length)]))
 
-const MOST_CHARACTERS = { subject: 55, preheader: 100, paragraph: 400, text: 900, action: 30, reply: 40 }
-const MOST_PARAGRAPHS = 4
+export const MOST_CHARACTERS = {
+  subject: 55,
+  preheader: 100,
+  paragraph: 400,
+  text: 900,
+  action: 30,
+  reply: 40,
+} as const
+export const MOST_PARAGRAPHS = 4
 const MOST_REMINDERS = 10
 
-type Fault = readonly [what: RegExp, sentence: string]
+/** Every rule a text may break, as whoever checks a file reads of it. */
+const SENTENCES = {
+  markup: 'is plain text, without markup',
+  address: 'has an e-mail address: {contact} stands for it',
+  page: 'looks like the address of a page: the link stands under the button',
+  unseen: 'has a line break or a sign that nobody sees',
+  picture: 'has a picture in it',
+  insistent: 'insists with its ! and ?',
+  capitals: 'has a word in capitals',
+  blank: 'begins or ends with a blank',
+  punctuation: 'catches the eye with its punctuation',
+  answer: 'pretends to be an answer',
+  dot: 'has a middle dot, which a button does without',
+  unknown: 'has no value for {value}; it may have {values}',
+  none: 'has no value for {value}; it may have none',
+  brace: 'has a brace that belongs to no value',
+  differ: 'has not the same values in both languages',
+  long: 'has {length} characters once it is filled in: {most} at most',
+  must: 'must say {value}',
+  without: 'must say something without {nextDate} too',
+  twice: 'stands twice',
+} as const
+export type Rule = keyof typeof SENTENCES
+
+/** A rule that was broken, and what its sentence names. */
+export type Broken = { rule: Rule; values?: Record<string, string | number> }
+
+/** As an issue: the sentence for whoever reads English, and the rule for who says it otherwise. */
+const complaint = (broken: Broken) => ({
+  code: 'custom' as const,
+  message: fill(SENTENCES[broken.rule], broken.values ?? {}),
+  params: broken,
+})
+
+/** The rule an issue of a text is about; undefined when the text has not even the shape of one. */
+export const ruleOf = (issue: { code?: string | undefined; params?: unknown }): Broken | undefined =>
+  issue.code === 'custom' && issue.params ? (issue.params as Broken) : undefined
+
+type Fault = readonly [rule: Rule, what: RegExp]
 
 /** What no text does: it is plain, and leads nowhere by itself. */
 const FAULTS: readonly Fault[] = [
-  [/[<>]|&#?\w+;/, 'is plain text, without markup'],
-  [/@/, 'has an e-mail address: {contact} stands for it'],
-  [/:\/\/|www\.|[\p{L}\d]\.[a-z]{2,}/iu, 'looks like the address of a page: the link stands under the button'],
-  [/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u, 'has a line break or a sign that nobody sees'],
-  [/\p{Extended_Pictographic}/u, 'has a picture in it'],
-  [/[!?]\s*[!?]/, 'insists with its ! and ?'],
-  [/(?<!\p{L})\p{Lu}{5,}(?!\p{L})/u, 'has a word in capitals'],
-  [/^\s|\s$/, 'begins or ends with a blank'],
+  ['markup', /[<>]|&#?\w+;/],
+  ['address', /@/],
+  ['page', /:\/\/|www\.|[\p{L}\d]\.[a-z]{2,}/iu],
+  ['unseen', /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u],
+  ['picture', /\p{Extended_Pictographic}/u],
+  ['insistent', /[!?]\s*[!?]/],
+  ['capitals', /(?<!\p{L})\p{Lu}{5,}(?!\p{L})/u],
+  ['blank', /^\s|\s$/],
 ]
 
 /** What a subject, and whatever else is one line, does not try either. */
 const LINE_FAULTS: readonly Fault[] = [
   ...FAULTS,
-  [/[!…*#_~|]|\.{2}|([-–—=:;,])\s*\1/, 'catches the eye with its punctuation'],
-  [/(?<!\p{L})\p{Lu}{3,4}(?!\p{L})/u, 'has a word in capitals'],
-  [/^(re|fwd?|tr)\s*:/i, 'pretends to be an answer'],
+  ['punctuation', /[!…*#_~|]|\.{2}|([-–—=:;,])\s*\1/],
+  ['capitals', /(?<!\p{L})\p{Lu}{3,4}(?!\p{L})/u],
+  ['answer', /^(re|fwd?|tr)\s*:/i],
 ]
 
-const BUTTON_FAULTS: readonly Fault[] = [...LINE_FAULTS, [/·/, 'has a middle dot, which a button does without']]
+const BUTTON_FAULTS: readonly Fault[] = [...LINE_FAULTS, ['dot', /·/]]
 
 type Rules = { may: readonly Value[]; most: number; faults: readonly Fault[] }
 
@@ -54,56 +99,68 @@ type Rules = { may: readonly Value[]; most: number; faults: readonly Fault[] }
 const Prose = (rules: Rules) =>
   Bilingual.superRefine((both, context) => {
     for (const language of LANGUAGES)
-      for (const message of problemsOf(both[language], rules))
-        context.addIssue({ code: 'custom', path: [language], message })
-    if (valuesIn(both.fr).join() !== valuesIn(both.en).join())
-      context.addIssue({ code: 'custom', message: 'has not the same values in both languages' })
+      for (const broken of brokenIn(both[language], rules)) context.addIssue({ ...complaint(broken), path: [language] })
+    if (valuesIn(both.fr).join() !== valuesIn(both.en).join()) context.addIssue(complaint({ rule: 'differ' }))
   })
 
-function problemsOf(text: string, { may, most, faults }: Rules): string[] {
+function brokenIn(text: string, { may, most, faults }: Rules): Broken[] {
   const unknown = valuesIn(text).filter((name) => !(may as readonly string[]).includes(name))
-  const { length } = fill(text, LONG)
+  const values = may.map(inBraces).join(' ')
+  const length = filledLength(text)
   return [
-    ...unknown.map((name) => `has no value for ${name}; it may have ${may.map(inBraces).join(' ') || 'none'}`),
-    ...(/[{}]/.test(text.replace(/\{\w+\}/g, '')) ? ['has a brace that belongs to no value'] : []),
-    ...faults.filter(([what]) => what.test(text)).map(([, sentence]) => sentence),
-    ...(length > most ? [`has ${length} characters once it is filled in: ${most} at most`] : []),
+    ...unknown.map((value): Broken => ({ rule: values ? 'unknown' : 'none', values: { value, values } })),
+    ...(/[{}]/.test(text.replace(/\{\w+\}/g, '')) ? [{ rule: 'brace' as const }] : []),
+    ...faults.filter(([, what]) => what.test(text)).map(([rule]) => ({ rule })),
+    ...(length > most ? [{ rule: 'long' as const, values: { length, most } }] : []),
   ]
 }
 
-const inBraces = (name: string): string => `{${name}}`
+/** How many characters to reckon with once a text is filled in. */
+export const filledLength = (text: string): number => fill(text, LONG).length
+
+/** A value as a text has it. */
+export const inBraces = (name: string): string => `{${name}}`
 const valuesIn = (text: string): string[] =>
   [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!))].toSorted()
 
 /** Whether a paragraph is about the next questionnaire, and left out when none is known. */
 export const isAboutNext = (paragraph: string): boolean => paragraph.includes(inBraces('nextDate'))
 
-type Paragraphs = { may: readonly Value[]; must: readonly Value[] }
+/** The values a mail may have in its heading and in its text, and those its text must have. */
+type Values = { heading: readonly Value[]; text: readonly Value[]; must: readonly Value[] }
+
+const ALWAYS = ['programme', 'wave', 'sender'] as const
+const COST = ['questions', 'minutes', 'date'] as const
+const ASKING: Values = {
+  heading: [...ALWAYS, ...COST],
+  text: [...ALWAYS, 'name', 'contact', ...COST],
+  must: ['minutes', 'date'],
+}
+const ABOUT_NEXT: Values = { heading: ALWAYS, text: [...ALWAYS, 'name', 'contact', 'nextDate'], must: ['nextDate'] }
 
 /** Some short paragraphs that together say what they must. */
-const Paragraphs = ({ may, must }: Paragraphs) =>
+const Paragraphs = ({ text: may, must }: Values) =>
   z
     .array(Prose({ may, most: MOST_CHARACTERS.paragraph, faults: FAULTS }))
     .min(1)
     .max(MOST_PARAGRAPHS)
     .superRefine((paragraphs, context) => {
-      const complain = (message: string) => context.addIssue({ code: 'custom', message })
+      const complain = (broken: Broken) => context.addIssue(complaint(broken))
       const whole = LANGUAGES.map((language) => paragraphs.map((both) => both[language]).join('\n'))
-      for (const name of must)
-        if (!whole.every((text) => text.includes(inBraces(name)))) complain(`must say ${inBraces(name)}`)
-      const longest = Math.max(...whole.map((text) => fill(text, LONG).length))
-      if (longest > MOST_CHARACTERS.text)
-        complain(`has ${longest} characters once it is filled in: ${MOST_CHARACTERS.text} at most`)
-      if (paragraphs.every(({ fr }) => isAboutNext(fr))) complain('must say something without {nextDate} too')
+      for (const name of must) {
+        const value = inBraces(name)
+        if (!whole.every((text) => text.includes(value))) complain({ rule: 'must', values: { value } })
+      }
+      const length = Math.max(...whole.map(filledLength))
+      const most = MOST_CHARACTERS.text
+      if (length > most) complain({ rule: 'long', values: { length, most } })
+      if (paragraphs.every(({ fr }) => isAboutNext(fr))) complain({ rule: 'without' })
     })
 
 const Line = (most: number, may: readonly Value[]) => Prose({ most, may, faults: LINE_FAULTS })
 const Button = Prose({ most: MOST_CHARACTERS.action, may: [], faults: BUTTON_FAULTS })
 
-const ALWAYS = ['programme', 'wave', 'sender'] as const
-const COST = ['questions', 'minutes', 'date'] as const
-
-const heading = (may: readonly Value[]) => ({
+const heading = ({ heading: may }: Values) => ({
   subject: Line(MOST_CHARACTERS.subject, may),
   /** What a list of messages shows behind the subject. */
   preheader: Line(MOST_CHARACTERS.preheader, may),
@@ -111,13 +168,11 @@ const heading = (may: readonly Value[]) => ({
 
 /** A mail with the link to a questionnaire: it says what answering costs, and until when it can be done. */
 const Asking = z.strictObject({
-  ...heading([...ALWAYS, ...COST]),
-  text: Paragraphs({ may: [...ALWAYS, 'name', 'contact', ...COST], must: ['minutes', 'date'] }),
+  ...heading(ASKING),
+  text: Paragraphs(ASKING),
   /** What the button says. */
   action: Button,
 })
-
-const AboutNext = { may: [...ALWAYS, 'name', 'contact', 'nextDate'], must: ['nextDate'] } as const
 
 export const MailTextFile = z
   .strictObject({
@@ -129,11 +184,11 @@ export const MailTextFile = z
     lastCall: Asking,
     /** To whoever asked for their link again. */
     link: Asking,
-    thanks: z.strictObject({ ...heading(ALWAYS), text: Paragraphs(AboutNext) }),
+    thanks: z.strictObject({ ...heading(ABOUT_NEXT), text: Paragraphs(ABOUT_NEXT) }),
     /** Between waves: does the address still hold? */
     contactUpdate: z.strictObject({
-      ...heading(ALWAYS),
-      text: Paragraphs(AboutNext),
+      ...heading(ABOUT_NEXT),
+      text: Paragraphs(ABOUT_NEXT),
       action: Button,
       /** The subject of the message that the button begins. */
       reply: Line(MOST_CHARACTERS.reply, []),
@@ -144,13 +199,17 @@ export const MailTextFile = z
     for (const [path, { subject }] of entriesOf(file))
       for (const language of LANGUAGES) {
         const said = `${language} ${subject[language]}`
-        if (seen.has(said))
-          context.addIssue({ code: 'custom', path: [...path, 'subject', language], message: 'stands twice' })
+        if (seen.has(said)) context.addIssue({ ...complaint({ rule: 'twice' }), path: [...path, 'subject', language] })
         seen.add(said)
       }
   })
 
 export type MailTexts = z.infer<typeof MailTextFile>
+export type TextKind = keyof MailTexts
+
+/** The values a mail of a kind may have, and must. */
+export const valuesFor = (kind: TextKind): Values =>
+  kind === 'thanks' || kind === 'contactUpdate' ? ABOUT_NEXT : ASKING
 
 /** What one mail says; without an action there is nothing to do, and `reply` makes the action a message to a person. */
 export type MailText = Pick<MailTexts['thanks'], 'subject' | 'preheader' | 'text'> & {
@@ -164,5 +223,5 @@ const entriesOf = (file: MailTexts): [path: (string | number)[], text: MailText]
   )
 
 /** What a mail of a kind says, the first time, the second …: of reminders, the last one again when there are no more. */
-export const mailText = ({ reminder, ...others }: MailTexts, kind: keyof MailTexts, number: number): MailText =>
+export const mailText = ({ reminder, ...others }: MailTexts, kind: TextKind, number: number): MailText =>
   kind === 'reminder' ? reminder[Math.min(number, reminder.length) - 1]! : others[kind]

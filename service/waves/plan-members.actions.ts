@@ -9,6 +9,8 @@ import {
   casesOf,
   claimStaleMissions,
   createCases,
+  dropUntriedAsking,
+  endCases,
   holdCases,
   holdUntried,
   isAnyStale,
@@ -18,7 +20,7 @@ import {
   type NewCase,
   type PlannedMission,
   reconsider,
-  shortenCases,
+  redateLinks,
   touchUnits,
 } from './cases.queries.ts'
 import { contactSchedule, firstContactAt } from './contacts.ts'
@@ -66,12 +68,13 @@ export function replanMissions(
   return missions.map((mission) => {
     const plan = planOf(deps, mission.programme)
     const own = byMember.get(mission.member_id) ?? []
-    const existing = own.map(({ wave, opens_on, closes_on, opens_at, fixed }) => ({
+    const existing = own.map(({ wave, opens_on, closes_on, opens_at, fixed, extended_to, closed_at }) => ({
       wave,
       opensOn: opens_on,
       closesOn: closes_on,
       fixed: Boolean(fixed),
       onTheHour: opens_at.equals(localInstant(opens_on, plan.sendAt, mission.time_zone)),
+      extendedTo: closed_at ? null : extended_to,
     }))
     return { mission, plan, cases: own, changes: replan(existing, periodsOf(plan, mission)) }
   })
@@ -102,14 +105,18 @@ async function apply(trx: Db, replanned: readonly Replanned[], now: Temporal.Ins
     trx,
     done.flatMap(({ cancelled }) => cancelled),
   )
-  await shortenCases(
+  const ended = done.flatMap(({ ended }) => ended)
+  const moved = done.flatMap((one) => one.moved)
+  await endCases(trx, ended)
+  const lengthened = ended.filter(({ closes_on, closesOn }) => isEarlier(closes_on, closesOn))
+  await dropUntriedAsking(
     trx,
-    done.flatMap(({ shortened }) => shortened),
+    lengthened.map(({ id }) => id),
   )
-  await moveCases(
+  await moveCases(trx, moved, now)
+  await redateLinks(
     trx,
-    done.flatMap(({ moved }) => moved),
-    now,
+    [...ended, ...moved].map(({ id }) => id),
   )
   await createCases(
     trx,
@@ -129,7 +136,7 @@ function changesOf({ mission, plan, cases, changes }: Replanned, now: Temporal.I
   )
   return {
     cancelled: changes.flatMap(({ do: done, wave }) => (done === 'cancel' ? stored.get(wave)!.id : [])),
-    shortened: moves.filter(({ fixed }) => fixed),
+    ended: moves.filter(({ fixed }) => fixed),
     moved: moves.filter(({ fixed }) => !fixed),
     created: changes.flatMap((change) =>
       change.do === 'create' ? newCase(mission, change.wave, dated(change.to), now) : [],
@@ -178,7 +185,7 @@ const newCase = (
   submitted_on: null,
 })
 
-/** Cases whose dates stand, but for an earlier end. */
+/** Cases whose dates stand, but for another end. */
 const keptIn = (replanned: readonly Replanned[]): string[] =>
   replanned.flatMap(({ cases, changes }) => {
     const kept = new Set(changes.filter(({ do: done }) => done === 'keep').map(({ wave }) => wave))

@@ -74,7 +74,7 @@ test.each<[string, object[], string[] | undefined]>([
   ['no invitation', [reminder('P4D')], [ORDER]],
   ['a reminder after the last call', [invitation, lastCall, reminder('P4D')], [ORDER]],
   ['two last calls', [invitation, lastCall, lastCall], [ORDER]],
-  ['nothing', [], ['contacts: Too small: expected array to have >=1 items', ORDER]],
+  ['nothing', [], ['contacts: Too small: expected array to have >=1 items']],
   ['an invitation days later', [{ ...invitation, after: 'P2D' }], [FIRST]],
   ['reminders that go backwards', [invitation, reminder('P11D'), reminder('P4D')], [LATER]],
   ['two reminders at once', [invitation, reminder('P7D'), reminder('P1W')], [LATER]],
@@ -105,10 +105,18 @@ test.each(['08:00', '19:59'])('mails may be sent at %s', (sendAt) => {
 
 test.each([
   ['a blackout in a thirteenth month', { blackouts: [{ from: '13-01', to: '01-05' }] }, 'blackouts.0.from'],
+  ['a blackout to a day no February has', { blackouts: [{ from: '12-20', to: '02-30' }] }, 'blackouts.0.to'],
   ['a blackout with a year', { blackouts: [{ from: '2026-12-20', to: '01-05' }] }, 'blackouts.0.from'],
   ['a day that is none', { openingDays: ['lundi'] }, 'openingDays.0'],
   ['no opening day', { openingDays: [] }, 'openingDays'],
   ['no wave', { waves: [] }, 'waves'],
+  ['a wave twice', { waves: [wave, { ...wave, opens: 'P6M' }] }, 'waves'],
+  ['a wave in more than fifty years', { waves: [{ ...wave, opens: 'P601M' }] }, 'waves.0.opens'],
+  ['a wave before there were dates', { waves: [{ ...wave, opens: '-P99999999D' }] }, 'waves.0.opens'],
+  ['a name of two lines', { waves: [{ ...wave, name: { fr: 'Un', en: 'One\r\nTwo' } }] }, 'waves.0.name.en'],
+  ['a name with a sign nobody sees', { waves: [{ ...wave, name: { fr: 'U\u0000n', en: 'One' } }] }, 'waves.0.name.fr'],
+  ['a name that is a story', { waves: [{ ...wave, name: { fr: 'Un'.repeat(31), en: 'One' } }] }, 'waves.0.name.fr'],
+  ['an instrument no file could have', { waves: [{ ...wave, instrument: 'W 1' }] }, 'waves.0.instrument'],
   ['a wave without number', { waves: [{ ...wave, wave: 'first' }] }, 'waves.0.wave'],
   ['an anchor nobody knows', { waves: [{ ...wave, anchor: 'birthday' }] }, 'waves.0.anchor'],
   ['a field period of a day', { waves: [{ ...wave, closes: { after: 'opening', days: 1 } }] }, 'waves.0.closes.days'],
@@ -122,6 +130,67 @@ test.each([
   ['a misspelt key', { openningDays: [] }, ''],
 ])('%s is refused where it stands', (_, change, path) => {
   expect(problemsOf({ ...plan, ...change })?.[0]?.split(':')[0]).toBe(path)
+})
+
+test.each<[string, [from: string, to: string][], boolean]>([
+  ['none', [], true],
+  ['all year', [['01-01', '12-31']], false],
+  ['all year from the middle of it', [['07-01', '06-30']], false],
+  ['all but two weeks over New Year', [['01-08', '12-24']], true],
+  ['all but thirteen days', [['01-07', '12-24']], false],
+  [
+    'all but two weeks in two halves',
+    [
+      ['01-01', '05-31'],
+      ['06-15', '12-31'],
+    ],
+    true,
+  ],
+  [
+    'every other week',
+    Array.from({ length: 12 }, (_, n) => [
+      `${String(n + 1).padStart(2, '0')}-08`,
+      `${String(n + 1).padStart(2, '0')}-21`,
+    ]),
+    true,
+  ],
+  [
+    'every tenth day',
+    Array.from({ length: 12 }, (_, n) =>
+      ['01', '11', '21', '28'].map((day): [string, string] => [
+        `${String(n + 1).padStart(2, '0')}-${day}`,
+        `${String(n + 1).padStart(2, '0')}-${day}`,
+      ]),
+    ).flat(),
+    false,
+  ],
+])('times without mail that are %s', (_, spans, isEnough) => {
+  const blackouts = spans.map(([from, to]) => ({ from, to }))
+  expect(problemsOf({ ...plan, blackouts })).toEqual(
+    isEnough ? undefined : ['blackouts: must leave two weeks in a row of every year'],
+  )
+})
+
+test('whatever else is wrong, what parts have to do with each other is told as well', () => {
+  const wrong = {
+    sendAt: '03:00',
+    baseline: 'w0',
+    blackouts: [{ from: '01-01', to: '12-31' }],
+    contacts: [invitation, reminder('P7D'), reminder('P7D')],
+    late: { invitation: 0, enrolled: 'none' },
+    waves: [wave, { ...wave, opens: 'soon' }],
+  }
+  expect(problemsOf({ ...plan, ...wrong })?.map((problem) => problem.split(':')[0])).toEqual([
+    'sendAt',
+    'late.invitation',
+    'waves.1.opens',
+    'baseline',
+    'waves',
+    'blackouts',
+    'contacts',
+  ])
+  for (const nothing of [null, [], 'plan', { contacts: 'none', waves: 1, blackouts: {} }])
+    expect(PlanFile.safeParse(nothing).success).toBe(false)
 })
 
 test('a wave the plan does not have is not found', () => {

@@ -9,6 +9,7 @@ import { enrol, openTestService, type TestService } from '../testing.ts'
 import { decideNextContacts } from './decide-contacts.actions.ts'
 import { planNextMembers } from './plan-members.actions.ts'
 import {
+  changedPlans,
   needsConfirmation,
   type PlanSource,
   previewDates,
@@ -49,7 +50,7 @@ const decide = async (deps = service) => {
   while (await decideNextContacts(deps)) {}
 }
 const publish = (sources: readonly PlanSource[], confirm?: string, deps = service) =>
-  publishPlans(deps, { sources, confirm, actor: 'test' })
+  publishPlans(deps, { sources, origin: 'file', confirm, actor: 'test' })
 const codeFor = async (sources: readonly PlanSource[]) => (await previewPlans(service, sources)).code
 
 const versions = () => service.db.selectFrom('fieldwork.plan').selectAll().orderBy('plan').orderBy('version').execute()
@@ -255,6 +256,96 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await state()).toEqual(before)
   })
 
+  describe('what was set in the console', () => {
+    const FEWER = changed(({ contacts }) => ({ contacts: contacts.toSpliced(3, 1) }))
+    const LATER_THANKS = changed(() => ({ thanks: { after: 'P3D' } }))
+    const inConsole = async (sources: readonly PlanSource[], confirm?: string) =>
+      publishPlans(service, { sources, origin: 'console', confirm, actor: 'staff 1' })
+    const setInConsole = async (sources: readonly PlanSource[]) => {
+      expect(await inConsole(sources, await codeFor(sources))).toMatchObject({ ok: true })
+    }
+
+    test('is kept with where it came from, which the trail knows too', async () => {
+      await setInConsole(FEWER)
+      expect((await versions()).map(({ version, source }) => [version, source])).toEqual([
+        [1, 'file'],
+        [2, 'console'],
+      ])
+      const event = await service.db
+        .selectFrom('audit.event')
+        .where('action', '=', 'plan published')
+        .selectAll()
+        .executeTakeFirstOrThrow()
+      expect(event).toMatchObject({ actor: 'staff 1', detail: { version: 2, source: 'console' } })
+    })
+
+    test('is confirmed even where it moves nothing', async () => {
+      expect(await inConsole(FEWER)).toMatchObject({ ok: false, because: 'to be confirmed', shown: false })
+      expect(await inConsole(FEWER, '00000000')).toMatchObject({ ok: false, because: 'to be confirmed', shown: true })
+      expect(inForce(service)).toBe(1)
+      await setInConsole(FEWER)
+      expect(inForce(service)).toBe(2)
+    })
+
+    test('is not undone by a file that has not changed', async () => {
+      await setInConsole(FEWER)
+      expect(await changedPlans(service, SOURCES)).toEqual([])
+      expect(await publish(SOURCES)).toEqual({ ok: false, because: 'nothing new' })
+      expect(inForce(service)).toBe(2)
+    })
+
+    test('is set once: the same again is nothing new', async () => {
+      await setInConsole(FEWER)
+      expect(await inConsole(FEWER, await codeFor(FEWER))).toEqual({ ok: false, because: 'nothing new' })
+    })
+
+    test('may be set back to what the file says', async () => {
+      await setInConsole(FEWER)
+      await setInConsole(SOURCES)
+      expect((await versions()).at(-1)).toMatchObject({ version: 3, source: 'console', content: STANDARD!.content })
+      expect(await changedPlans(service, SOURCES)).toEqual([])
+    })
+
+    test('is undone by a file that has changed once that is confirmed, though it moves nothing', async () => {
+      await setInConsole(FEWER)
+      expect(await changedPlans(service, LATER_THANKS)).toEqual(LATER_THANKS)
+      const outcome = await publish(LATER_THANKS)
+      expect(outcome).toMatchObject({
+        ok: false,
+        because: 'to be confirmed',
+        preview: {
+          counts: NO_CHANGES,
+          replaces: [{ plan: 'standard', version: 2, source: 'console', published_by: 'staff 1' }],
+        },
+      })
+      expect(inForce(service)).toBe(2)
+      expect(await publish(LATER_THANKS, await codeFor(LATER_THANKS))).toMatchObject({ ok: true })
+      expect((await versions()).at(-1)).toMatchObject({ version: 3, source: 'file', content: LATER_THANKS[0]!.content })
+    })
+
+    test('is brought into the file without being asked about, and from then on the file is what it is compared with', async () => {
+      await setInConsole(FEWER)
+      expect(await publish(FEWER)).toMatchObject({ ok: true, published: ['standard'] })
+      await setInConsole(LATER_THANKS)
+      expect(await changedPlans(service, FEWER)).toEqual([])
+    })
+
+    test('a code is good for the version that was shown only', async () => {
+      const code = await codeFor(LATER_THANKS)
+      await setInConsole(FEWER)
+      expect(await inConsole(LATER_THANKS, code)).toMatchObject({ ok: false, shown: true })
+      expect(await publish(LATER_THANKS, code)).toMatchObject({ ok: false, shown: true })
+    })
+
+    test('a plan of which there is no file yet is in force as the console has it', async () => {
+      const own = [{ plan: 'own', content: { ...STANDARD!.content, plan: 'own' } }]
+      await setInConsole(own)
+      expect(service.plans.get('own')?.version).toBe(1)
+      expect(await changedPlans(service, own)).toEqual(own)
+      service.plans.delete('own')
+    })
+  })
+
   describe('another process', () => {
     const LATER = withWave('w1', { opens: 'P1M14D' })
 
@@ -314,13 +405,19 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect((await versions()).map(({ version }) => version)).toEqual([1, 2])
     })
 
-    test('two who publish different plans publish one after the other, and everybody is planned by the last', async () => {
+    test('of two who publish different plans, the one who comes second is shown what theirs would do now', async () => {
       await enrol(service, [{}])
-      const [earlier, later] = [withWave('w2', { opens: 'P7M' }), withWave('w2', { opens: 'P8M' })]
-      const codes = [await codeFor(earlier), await codeFor(later)]
+      const [seven, eight] = [withWave('w2', { opens: 'P7M' }), withWave('w2', { opens: 'P8M' })]
+      const codes = [await codeFor(seven), await codeFor(eight)]
       await withAnother(async (other) => {
-        const outcomes = await Promise.all([publish(earlier, codes[0]), publish(later, codes[1], other)])
-        expect(outcomes).toMatchObject([{ ok: true }, { ok: true }])
+        const outcomes = await Promise.all([publish(seven, codes[0]), publish(eight, codes[1], other)])
+        const second = outcomes.findIndex(({ ok }) => !ok)
+        expect(outcomes.toSorted((a, b) => Number(a.ok) - Number(b.ok))).toMatchObject([
+          { ok: false, because: 'to be confirmed', shown: true },
+          { ok: true },
+        ])
+        const sources = [seven, eight][second]!
+        await publish(sources, await codeFor(sources))
         await Promise.all([plan(), plan(other)])
         await Promise.all([refreshPlans(service), refreshPlans(other)])
         expect([inForce(service), inForce(other)]).toEqual([3, 3])

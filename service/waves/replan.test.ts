@@ -7,11 +7,18 @@ import { addCounts, type CaseChange, countChanges, type ExistingCase, NO_CHANGES
 const day = (monthDay: string) => Temporal.PlainDate.from(`2027-${monthDay}`)
 const periodOf = (opens: string, closes: string): FieldPeriod => ({ opensOn: day(opens), closesOn: day(closes) })
 
-/** Cases, each as its wave, first day, end, and whether it is fixed or at another hour than the plan’s. */
+/** Cases, each as its wave, first day, end, whether it is fixed or at another hour than the plan’s, and its own later end. */
 const casesOf = (...cases: string[]): ExistingCase[] =>
   cases.map((text) => {
-    const [wave, opens, closes, state] = text.split(' ') as [string, string, string, string | undefined]
-    return { wave, ...periodOf(opens, closes), fixed: state === 'fixed', onTheHour: state !== 'off-hour' }
+    const [wave, opens, closes, ...more] = text.split(' ') as [string, string, string, ...string[]]
+    const end = more.find((word) => /^[\d-]+$/.test(word))
+    return {
+      wave,
+      ...periodOf(opens, closes),
+      fixed: more.includes('fixed'),
+      onTheHour: !more.includes('off-hour'),
+      extendedTo: end === undefined ? null : Temporal.PlainDate.from(end.length > 5 ? end : `2027-${end}`),
+    }
   })
 const wantedOf = (...periods: string[]) =>
   new Map(casesOf(...periods).map(({ wave, opensOn, closesOn }) => [wave, { opensOn, closesOn }]))
@@ -174,6 +181,75 @@ test.each<Row>([
     moved: 2,
   },
   {
+    what: 'what was given a later end gets it',
+    has: ['w1 03-01 04-12 05-10', 'w2 08-02 09-27'],
+    wanted: ['w1 03-01 04-12', 'w2 08-02 09-27'],
+    becomes: ['w1 moved from 03-01 04-12 to 03-01 05-10', 'w2 kept'],
+    moved: 1,
+  },
+  {
+    what: 'whether it has been sent or not',
+    has: ['w1 03-01 04-12 fixed 05-10'],
+    wanted: ['w1 03-01 04-12'],
+    becomes: ['w1 moved from 03-01 04-12 to 03-01 05-10'],
+    moved: 1,
+  },
+  {
+    what: 'and keeps it when it is planned again, by the same dates',
+    has: ['w1 03-01 05-10 05-10', 'w2 08-02 09-27 fixed 11-01', 'w3 12-01 12-20 fixed'],
+    wanted: ['w1 03-01 04-12', 'w2 08-02 09-27', 'w3 12-01 12-20'],
+    becomes: ['w1 kept', 'w2 moved from 08-02 09-27 to 08-02 11-01', 'w3 kept'],
+    moved: 1,
+  },
+  {
+    what: 'or by others',
+    has: ['w1 03-01 05-10 05-10', 'w2 08-02 11-01 fixed 11-01'],
+    wanted: ['w1 03-08 04-19', 'w2 08-02 10-04'],
+    becomes: ['w1 moved from 03-01 05-10 to 03-08 05-10', 'w2 kept'],
+    moved: 1,
+  },
+  {
+    what: 'a plan that ends later still is followed',
+    has: ['w1 03-01 05-10 05-10'],
+    wanted: ['w1 03-01 06-01'],
+    becomes: ['w1 moved from 03-01 05-10 to 03-01 06-01'],
+    moved: 1,
+  },
+  {
+    what: 'a later end never reaches into the next wave',
+    has: ['w1 03-01 04-12 fixed 05-10', 'w2 05-03 06-27'],
+    wanted: ['w1 03-01 04-12', 'w2 05-03 06-27'],
+    becomes: ['w1 moved from 03-01 04-12 to 03-01 05-03', 'w2 kept'],
+    moved: 1,
+  },
+  {
+    what: 'and is there again when the next wave goes away',
+    has: ['w1 03-01 05-03 fixed 05-10', 'w2 05-03 06-27'],
+    wanted: ['w1 03-01 04-12', 'w2 08-02 09-27'],
+    becomes: ['w1 moved from 03-01 05-03 to 03-01 05-10', 'w2 moved from 05-03 06-27 to 08-02 09-27'],
+    moved: 2,
+  },
+  {
+    what: 'no period is longer than a year, however early its opening has become',
+    has: ['w1 06-01 07-13 2028-05-31'],
+    wanted: ['w1 03-01 04-12'],
+    becomes: ['w1 moved from 06-01 07-13 to 03-01 02-29'],
+    moved: 1,
+  },
+  {
+    what: 'a wave that was merged is not opened by a later end',
+    has: ['w1 04-01 04-01 05-10', 'w2 04-01 05-27'],
+    wanted: ['w1 04-01 05-13', 'w2 04-01 05-27'],
+    becomes: ['w1 kept', 'w2 kept'],
+  },
+  {
+    what: 'nor is one that was merged for good',
+    has: ['w1 04-01 04-01 fixed 05-10'],
+    wanted: ['w1 04-01 05-13'],
+    becomes: ['w1 kept, instead of 04-01 05-13'],
+    alreadySent: 1,
+  },
+  {
     what: 'all at once',
     has: ['w1 03-01 04-12 fixed', 'w2 08-02 09-27', 'w3 11-01 12-27'],
     wanted: ['w1 03-08 04-19', 'w2 08-09 10-04', 'w4 12-01 12-30'],
@@ -214,7 +290,14 @@ describe('whatever happens to dates and plans, and whoever has been written to m
     { selector: ({ wave }) => wave, maxLength: 6 },
   )
   const fixing = fc.subarray(['w0', 'w1', 'w2', 'w3', 'w4', 'w5'])
-  const rounds = fc.array(fc.record({ wanted, fixing, offHour: fc.boolean() }), { minLength: 1, maxLength: 6 })
+  const extending = fc.dictionary(
+    fc.constantFrom('w0', 'w1', 'w2', 'w3', 'w4', 'w5'),
+    fc.integer({ min: 1, max: 400 }).map((days) => day('01-01').add({ days })),
+  )
+  const rounds = fc.array(fc.record({ wanted, fixing, extending, offHour: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 6,
+  })
 
   const toPeriods = (some: { wave: string; from: number; length: number }[]) =>
     new Map(
@@ -229,13 +312,14 @@ describe('whatever happens to dates and plans, and whoever has been written to m
       const before = existing.find(({ wave }) => wave === change.wave)
       if (change.do === 'cancel') return []
       if (change.do === 'keep') return before!
-      return { wave: change.wave, ...change.to, fixed: before?.fixed ?? false, onTheHour: true }
+      const { fixed, extendedTo } = before ?? { fixed: false, extendedTo: null }
+      return { wave: change.wave, ...change.to, fixed, onTheHour: true, extendedTo }
     })
 
   /** The cases a member has after each round, and what led there. */
   function live(given: typeof rounds extends fc.Arbitrary<infer Rounds> ? Rounds : never) {
     let existing: ExistingCase[] = []
-    return given.map(({ wanted, fixing, offHour }) => {
+    return given.map(({ wanted, fixing, extending, offHour }) => {
       const before = existing
       const periods = toPeriods(wanted)
       const changes = replan(before, periods)
@@ -244,6 +328,7 @@ describe('whatever happens to dates and plans, and whoever has been written to m
         ...one,
         fixed: one.fixed || (fixing.includes(one.wave) && !isEmpty(one)),
         onTheHour: !offHour,
+        extendedTo: extending[one.wave] ?? one.extendedTo,
       }))
       return { before, periods, changes, after }
     })
@@ -274,20 +359,38 @@ describe('whatever happens to dates and plans, and whoever has been written to m
     fc.assert(property, { numRuns: 1000 })
   })
 
-  test('what has been sent opens when it did, ends no later, and is never gone; the rest is where the plan has it', () => {
+  const later = (a: Temporal.PlainDate, b: Temporal.PlainDate | null | undefined): string =>
+    b && String(a) < String(b) ? String(b) : String(a)
+
+  test('what has been sent opens when it did and ends no later than somebody said, and the rest is where the plan has it', () => {
     const property = fc.property(rounds, (given) => {
       for (const { before, periods, after } of live(given)) {
-        for (const { wave, opensOn, closesOn } of before.filter(({ fixed }) => fixed)) {
+        for (const { wave, opensOn, closesOn, extendedTo } of before.filter(({ fixed }) => fixed)) {
           const kept = after.find((one) => one.wave === wave)!
           expect(String(kept.opensOn)).toBe(String(opensOn))
-          expect(String(kept.closesOn) <= String(closesOn)).toBe(true)
+          expect(String(kept.closesOn) <= later(closesOn, extendedTo)).toBe(true)
         }
-        for (const { wave, opensOn, closesOn } of after.filter(({ fixed }) => !fixed)) {
+        for (const { wave, opensOn, closesOn, extendedTo } of after.filter(({ fixed }) => !fixed)) {
           expect(String(opensOn)).toBe(String(periods.get(wave)!.opensOn))
-          expect(String(closesOn) <= String(periods.get(wave)!.closesOn)).toBe(true)
+          expect(String(closesOn) <= later(periods.get(wave)!.closesOn, extendedTo)).toBe(true)
         }
         const expected = new Set([...periods.keys(), ...before.filter(({ fixed }) => fixed).map(({ wave }) => wave)])
         expect(new Set(after.map(({ wave }) => wave))).toEqual(expected)
+      }
+    })
+    fc.assert(property, { numRuns: 1000 })
+  })
+
+  test('a later end that somebody gave holds until the next wave opens, for a year at most', () => {
+    const property = fc.property(rounds, (given) => {
+      for (const { before, after } of live(given)) {
+        for (const { wave, extendedTo } of before) {
+          const one = after.find((other) => other.wave === wave)
+          if (!one || !extendedTo || isEmpty(one)) continue
+          const ends = [extendedTo, one.opensOn.add({ days: 365 })].map(String)
+          const next = after.map(({ opensOn }) => String(opensOn)).filter((opensOn) => opensOn > String(one.opensOn))
+          expect(String(one.closesOn) >= [...ends, ...next].toSorted()[0]!).toBe(true)
+        }
       }
     })
     fc.assert(property, { numRuns: 1000 })

@@ -1,6 +1,6 @@
 // What becomes of one member's cases when their dates or the plan change: what moves, and what stays because it has
 // been sent. Pure.
-import { type FieldPeriod, isEmpty, mergePeriods } from './dates.ts'
+import { type FieldPeriod, isEarlier, isEmpty, mergePeriods } from './dates.ts'
 
 export type ExistingCase = FieldPeriod & {
   wave: string
@@ -8,6 +8,8 @@ export type ExistingCase = FieldPeriod & {
   fixed: boolean
   /** Whether it opens at the plan's hour, where the member is. */
   onTheHour: boolean
+  /** A later end than the plan's that somebody gave it. */
+  extendedTo: Temporal.PlainDate | null
 }
 
 export type CaseChange = { wave: string } & (
@@ -22,19 +24,30 @@ export type ReplanCounts = { moved: number; cancelled: number; created: number; 
 
 /**
  * The changes that lead from the cases a member has to the field periods a plan gives. A case that is fixed is never
- * dated again; only its end comes forward when a later wave opens before it.
+ * dated again; only its end comes forward when a later wave opens before it, or back to where somebody extended it.
  */
 export function replan(existing: readonly ExistingCase[], wanted: ReadonlyMap<string, FieldPeriod>): CaseChange[] {
-  const fixed = new Map(
-    existing.filter((one) => one.fixed).map(({ wave, opensOn, closesOn }) => [wave, { opensOn, closesOn }]),
-  )
-  const periods = mergePeriods(new Map([...wanted, ...fixed]))
-  const asPlanned = mergePeriods(wanted)
+  const extensions = new Map(existing.map(({ wave, extendedTo }) => [wave, extendedTo]))
+  const asked = new Map([...wanted].map(([wave, period]) => [wave, extended(period, extensions.get(wave))]))
+  const fixed = new Map(existing.filter((one) => one.fixed).map((one) => [one.wave, extended(one, one.extendedTo)]))
+  const periods = mergePeriods(new Map([...asked, ...fixed]))
+  const asPlanned = mergePeriods(asked)
   const ofNobody = [...periods].filter(([wave]) => !existing.some((one) => one.wave === wave))
   return [
     ...existing.map((one) => changeOf(one, periods.get(one.wave), asPlanned.get(one.wave))),
     ...ofNobody.map(([wave, to]): CaseChange => ({ wave, do: 'create', to: closed(to) })),
   ]
+}
+
+/** How many days a field period may have, however it was extended. */
+export const LONGEST_PERIOD = 365
+
+/** A period with the later end it was given, where that is later than its own; what is never open stays so. */
+function extended({ opensOn, closesOn }: FieldPeriod, to: Temporal.PlainDate | null | undefined): FieldPeriod {
+  if (!to || isEmpty({ opensOn, closesOn })) return { opensOn, closesOn }
+  const last = opensOn.add({ days: LONGEST_PERIOD })
+  const end = isEarlier(last, to) ? last : to
+  return { opensOn, closesOn: isEarlier(closesOn, end) ? end : closesOn }
 }
 
 function changeOf(
