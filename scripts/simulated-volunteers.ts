@@ -79,7 +79,7 @@ export function volunteers(site: Site, { respond, partial }: Shares, seed: strin
   async function visit(link: string, { draw, stops }: { draw: Draw; stops: boolean }): Promise<void> {
     const visitor = visitorOf(site)
     const opened = await openLink(visitor, link)
-    
+    if (isReceipt(opened)) return void done.add(link)
     const beginning = beginningOf(opened)
     if (opened.status !== 200 || !beginning) return void counts.turnedAway++
     const { how, saved } = await answerPages(visitor, beginning, handOf(draw, stops))

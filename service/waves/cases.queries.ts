@@ -483,7 +483,7 @@ export async function bringForward(
       select held.id from fieldwork.case as held
       join jsonb_to_recordset(${{ chosen }}::jsonb -> 'chosen') as chosen (id uuid, at timestamptz)
         on chosen.id = held.id
-      where held.submitted_on is null
+      where held.submitted_on is null and held.next_contact_at is not distinct from chosen.at
       order by held.id
       for update of held
     ) as held
