@@ -63,7 +63,7 @@ async function live(until: number): Promise<void> {
     if (letters) people.receive(letters)
     else sayTrouble(`There is no ${folder} yet: waiting for the service to write its first mail.`)
     turn = Math.max(turn, performance.now() - LOOKS_EVERY)
-    for (; turn <= performance.now() && visits.size < MOST_AT_ONCE && people.isAnybodyWaiting(); turn += 0) {
+    for (; turn <= performance.now() && visits.size < MOST_AT_ONCE && people.isAnybodyWaiting(); turn += pause) {
       const visit = people.takeTurn().then((answered) => {
         if (!answered) sayTrouble(`Nobody answers at ${host}:${config.port}: trying again.`)
         visits.delete(visit)

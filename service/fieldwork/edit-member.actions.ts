@@ -3,7 +3,7 @@
 import type { MemberFile } from '../panel/find-members.queries.ts'
 import { importRegister } from '../panel/import-register.actions.ts'
 import { COLUMNS, type RefusalReason } from '../panel/register.ts'
-import { csvLine } from '../platform/csv.ts'
+import { csvOf } from '../platform/csv.ts'
 import type { Deps } from '../waves/deps.ts'
 import { planNextMembers } from '../waves/plan-members.actions.ts'
 import { type MovedWave, previewMember } from '../waves/preview-member.actions.ts'
@@ -28,7 +28,7 @@ export type EditMemberOutcome =
 /** Saves what was typed about a member, or says which column cannot stay so, or which waves and mails would move. */
 export async function editMember(deps: Deps, input: EditMemberInput): Promise<EditMemberOutcome> {
   const { programme, member, confirm, actor } = input
-  const bytes = new TextEncoder().encode([csvLine(COLUMNS), csvLine(rowOf(member, input.entries))].join('\n'))
+  const bytes = new TextEncoder().encode(csvOf([COLUMNS, rowOf(member, input.entries)]))
   const given = { bytes, programme, actor, about: { action: 'member changed', subject: member.id } }
   const expected = await importRegister(deps, { ...given, dryRun: true })
   if (!expected.ok) throw new Error(`one row could not be read: ${expected.because}`)

@@ -5,7 +5,8 @@ import { actorOf } from '../access/sign-in.actions.ts'
 import { emailsOf, findStaffByEmail } from '../access/staff.queries.ts'
 import { matriculesOf } from '../panel/find-members.queries.ts'
 import { actionsSeen, eventsPage, type RecordedEvent, recordEvent, verifyTrail } from '../platform/audit.queries.ts'
-import { csvLine } from '../platform/csv.ts'
+import { csvOf } from '../platform/csv.ts'
+import { sendCsv } from '../platform/http.tsx'
 import { wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import type { Deps } from '../waves/deps.ts'
@@ -36,10 +37,7 @@ export function journalRoutes(deps: Deps) {
       ...[String(event.seq), event.at.toString(), sayActor(t, names, event.actor), sayAction(t, event.action)],
       ...[names.get(event.subject) ?? event.subject, sayDetail(event.detail)],
     ])
-    return c.body([COLUMNS, ...lines].map((cells) => `${csvLine(cells)}\r\n`).join(''), 200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="journal.csv"',
-    })
+    return sendCsv(c, 'journal', csvOf([COLUMNS, ...lines]))
   })
 
   async function read(c: Context<StaffWeb>, limit: number) {

@@ -6,8 +6,8 @@ import { actorOf } from '../access/sign-in.actions.ts'
 import { programmeAddress } from '../access/staff.pages.tsx'
 import { lostContacts } from '../mailings/bounces.queries.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
-import { csvLine } from '../platform/csv.ts'
-import { fail, readForm } from '../platform/http.tsx'
+import { csvOf } from '../platform/csv.ts'
+import { fail, readForm, sendCsv } from '../platform/http.tsx'
 import { wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import type { Deps } from '../waves/deps.ts'
@@ -67,10 +67,7 @@ export function lostRoutes(deps: Deps) {
       t('lost.head.since'),
       t('register.head.reason'),
     ]
-    return c.body([head, ...lines].map((cells) => `${csvLine(cells)}\r\n`).join(''), 200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="contacts.csv"',
-    })
+    return sendCsv(c, 'contacts', csvOf([head, ...lines]))
   }
 
   return routes

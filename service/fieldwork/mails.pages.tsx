@@ -1,5 +1,5 @@
 // Every mail of a wave plan between two days: how many and why first, then one by one. People stand as codes.
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import type { SignedIn } from '../access/sign-in.actions.ts'
 import { type InProgramme, programmeAddress, StaffPage } from '../access/staff.pages.tsx'
 import { ErrorSummary, TextField } from '../platform/forms.tsx'
@@ -28,8 +28,7 @@ export type MailsProps = {
   waves: readonly Pick<Wave, 'wave' | 'name'>[]
   cohorts: readonly string[]
   problems?: readonly MailsProblem[]
-  /** Left out when what was asked for could not be read. */
-  found?: MailsFound
+  children?: Child
 }
 
 const WRONG: Record<MailsProblem['wrong'], WordKey> = {
@@ -38,8 +37,9 @@ const WRONG: Record<MailsProblem['wrong'], WordKey> = {
   long: 'mails.wrong.long',
 }
 
+/** The question; what was found for it comes below. */
 export const MailsPage: FC<MailsProps> = (props) => {
-  const { visitor, programme, asked, problems = [], found, cohorts } = props
+  const { visitor, programme, problems = [], children } = props
   const { language } = visitor
   const t = wordsIn(language)
   const labels = { from: t('mails.from'), to: t('mails.to') }
@@ -53,20 +53,29 @@ export const MailsPage: FC<MailsProps> = (props) => {
       <ErrorSummary title={t('form.errors')} errors={errors} />
       <p>{t('mails.intro')}</p>
       <Question {...props} />
-      {found && found.all > 0 && (
-        <>
-          <h2>{t('mails.counts')}</h2>
-          <Counts language={language} found={found} />
-          <p>
-            <a href={addressOf(programme, '/mails.csv', asked)}>{t('mails.csv')}</a>
-          </p>
-          <h2>{t('mails.list')}</h2>
-          <List language={language} found={found} />
-          <Pages {...props} found={found} />
-        </>
-      )}
-      {found?.all === 0 && <p class="notice">{t(cohorts.length === 0 ? 'mails.none.members' : 'mails.none')}</p>}
+      {children}
     </StaffPage>
+  )
+}
+
+type FoundProps = Pick<MailsProps, 'programme' | 'asked' | 'cohorts'> & { language: Language; found: MailsFound }
+
+/** What was found: how many and why first, then one by one. */
+export const FoundMails: FC<FoundProps> = (props) => {
+  const { language, programme, asked, cohorts, found } = props
+  const t = wordsIn(language)
+  if (found.all === 0) return <p class="notice">{t(cohorts.length === 0 ? 'mails.none.members' : 'mails.none')}</p>
+  return (
+    <>
+      <h2>{t('mails.counts')}</h2>
+      <Counts language={language} found={found} />
+      <p>
+        <a href={addressOf(programme, '/mails.csv', asked)}>{t('mails.csv')}</a>
+      </p>
+      <h2>{t('mails.list')}</h2>
+      <List language={language} found={found} />
+      <Pages {...props} />
+    </>
   )
 }
 
@@ -220,8 +229,8 @@ const List: FC<{ language: Language; found: MailsFound }> = ({ language, found: 
   )
 }
 
-const Pages: FC<MailsProps & { found: MailsFound }> = ({ visitor, programme, asked, found: { page, pages } }) => {
-  const t = wordsIn(visitor.language)
+const Pages: FC<FoundProps> = ({ language, programme, asked, found: { page, pages } }) => {
+  const t = wordsIn(language)
   if (pages <= 1) return null
   const to = (page: number) => addressOf(programme, '/mails', { ...asked, page })
   return (

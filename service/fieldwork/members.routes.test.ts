@@ -9,6 +9,8 @@ import { type Console, openConsole } from './testing-console.ts'
 const MEMBERS = '/staff/programmes/tevo/members'
 const ANA = `${MEMBERS}/TEVO1-0001`
 
+const CODE = /name="confirm" value="([^"]*)"/
+
 describe.each(ENGINES)('on %s', (engine) => {
   let service: TestService
   let sam: Console
@@ -33,7 +35,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     ...cellsOf((await findMember(service.db, 'tevo', 'TEVO1-0001'))!),
     ...changed,
   })
-  const codeIn = (text: string) => /name="confirm" value="([^"]*)"/.exec(text)?.[1] ?? ''
+  const codeIn = (text: string) => CODE.exec(text)?.[1] ?? ''
 
   test.each([
     ['methodologist', 403],

@@ -19,8 +19,8 @@ export type PlanFormProps = {
   known: readonly string[]
   /** The questionnaires there are. */
   instruments: readonly string[]
-  /** What is to be said before anything else. */
-  notice?: 'same' | 'published' | undefined
+  /** Whether it has just been sent and says nothing new. */
+  isSame?: boolean | undefined
 }
 
 /** What the parts of the form share. */
@@ -36,7 +36,7 @@ type View = {
   isWrong(row: string): boolean
 }
 
-export const PlanFormPage: FC<PlanFormProps> = ({ visitor, programme, fields, problems = [], notice, ...page }) => {
+export const PlanFormPage: FC<PlanFormProps> = ({ visitor, programme, fields, problems = [], isSame, ...page }) => {
   const { language } = visitor
   const t = wordsIn(language)
   const view: View = {
@@ -59,9 +59,9 @@ export const PlanFormPage: FC<PlanFormProps> = ({ visitor, programme, fields, pr
   return (
     <StaffPage visitor={visitor} programme={programme} title={t('plan.title')}>
       <ErrorSummary title={t('form.errors')} errors={errors} />
-      {notice && (
+      {isSame && (
         <p class="notice" role="status">
-          {t(notice === 'same' ? 'plan.same' : 'plan.published')}
+          {t('plan.same')}
         </p>
       )}
       <p>{t('plan.intro')}</p>

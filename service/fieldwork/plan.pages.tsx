@@ -86,9 +86,25 @@ export const PlanReadPage: FC<{ visitor: SignedIn; programme: InProgramme; plan:
   )
 }
 
-export type PlanPreviewProps = {
+/** The page on which one watches what a plan would change, or how it comes into force. */
+export const WatchedPlanPage: FC<{
   visitor: SignedIn
   programme: InProgramme
+  doing: 'preview' | 'publish'
+  children?: Child
+}> = ({ visitor, programme, doing, children }) => {
+  const t = wordsIn(visitor.language)
+  const title = t(doing === 'preview' ? 'plan.preview.title' : 'plan.doing.title')
+  return (
+    <StaffPage visitor={visitor} programme={programme} title={title}>
+      {children}
+    </StaffPage>
+  )
+}
+
+export type PlanPreviewProps = {
+  language: Language
+  programme: string
   /** The form that is looked at, to be sent again. */
   fields: PlanFields
   changes: readonly SettingChange[]
@@ -101,12 +117,12 @@ export type PlanPreviewProps = {
   newer: { before: number; now: number } | null
 }
 
-export const PlanPreviewPage: FC<PlanPreviewProps> = ({ visitor, programme, fields, changes, preview, ...page }) => {
-  const { language } = visitor
+/** What a plan would change, with the way to confirm it and the way back. */
+export const PlanPreview: FC<PlanPreviewProps> = ({ language, programme, fields, changes, preview, ...page }) => {
   const t = wordsIn(language)
   const { excerpt, concerned, stale, newer } = page
   return (
-    <StaffPage visitor={visitor} programme={programme} title={t('plan.preview.title')}>
+    <>
       {stale && (
         <p class="notice" role="alert">
           {t('plan.preview.stale')}
@@ -122,7 +138,7 @@ export const PlanPreviewPage: FC<PlanPreviewProps> = ({ visitor, programme, fiel
       <ExcerptTable language={language} excerpt={excerpt} />
       <h2>{t('plan.concerned')}</h2>
       <p>{t('plan.concerned.text', { programmes: sayConcerned(language, concerned) })}</p>
-      <form method="post" action={programmeAddress(programme.programme, '/plan/publish')}>
+      <form method="post" action={programmeAddress(programme, '/plan/publish')}>
         {[...fields].flatMap(([name, values]) =>
           values.map((value) => <input type="hidden" name={name} value={value} />),
         )}
@@ -135,13 +151,13 @@ export const PlanPreviewPage: FC<PlanPreviewProps> = ({ visitor, programme, fiel
             type="submit"
             name="do"
             value="change"
-            formaction={programmeAddress(programme.programme, '/plan/preview')}
+            formaction={programmeAddress(programme, '/plan/preview')}
           >
             {t('plan.change')}
           </button>
         </div>
       </form>
-    </StaffPage>
+    </>
   )
 }
 
@@ -271,18 +287,7 @@ export function sayLocal(at: Temporal.Instant, timeZone: string, language: Langu
   return `${sayMonthDay(local, language)} ${local.year}, ${local.toPlainTime().toString().slice(0, 5)}`
 }
 
-/** The page on which one watches a plan come into force. */
-export const PublishingPage: FC<{ visitor: SignedIn; programme: InProgramme; children?: Child }> = ({
-  visitor,
-  programme,
-  children,
-}) => (
-  <StaffPage visitor={visitor} programme={programme} title={wordsIn(visitor.language)('plan.doing.title')}>
-    {children}
-  </StaffPage>
-)
-
-/** What stands at its end. */
+/** What stands at the end of publishing. */
 export const PublishedPlan: FC<{ language: Language; programme: string; version: number }> = ({
   language,
   programme,
@@ -291,7 +296,9 @@ export const PublishedPlan: FC<{ language: Language; programme: string; version:
   const t = wordsIn(language)
   return (
     <>
-      <p class="notice">{t('plan.doing.done', { version })}</p>
+      <p class="notice" role="status">
+        {t('plan.doing.done', { version })}
+      </p>
       <p>
         <a class="button" href={programmeAddress(programme, '/waves')}>
           {t('plan.doing.waves')}

@@ -1,11 +1,13 @@
 // The settings of a wave plan: read by whoever watches the fieldwork, changed by whoever changes waves in every programme
 // that follows it. Nothing is in force before it has been shown what it moves.
 import type { Context } from 'hono'
+import type { Child } from 'hono/jsx'
 import { programmeOf, type StaffWeb, staffRouter, visitorOf } from '../access/guard.routes.tsx'
 import { knows, may } from '../access/roles.ts'
-import { actorOf } from '../access/sign-in.actions.ts'
-import { NotAllowedPage, programmeAddress } from '../access/staff.pages.tsx'
+import { actorOf, type SignedIn } from '../access/sign-in.actions.ts'
+import { NotAllowedPage } from '../access/staff.pages.tsx'
 import { emailsOf } from '../access/staff.queries.ts'
+import type { Programme } from '../panel/frame.ts'
 import { type Form, fail, readForm } from '../platform/http.tsx'
 import { wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
@@ -15,7 +17,7 @@ import { PlanFile } from '../waves/plan.ts'
 import { planInForce, wavesSoFar } from '../waves/plans.queries.ts'
 import { previewPlans, publishPlans, type ReplanPreview } from '../waves/publish-plan.actions.ts'
 import { refreshPlans } from '../waves/refresh-plans.actions.ts'
-import { PlanPreviewPage, PlanReadPage, PublishedPlan, PublishingPage } from './plan.pages.tsx'
+import { PlanPreview, PlanReadPage, PublishedPlan, WatchedPlanPage } from './plan.pages.tsx'
 import { planAgain } from './plan-again.actions.ts'
 import { excerptOf } from './plan-excerpt.actions.ts'
 import { PlanFormPage, type PlanFormProps } from './plan-form.pages.tsx'
@@ -31,19 +33,19 @@ export function planRoutes(deps: Deps) {
   const { routes, get, post } = staffRouter(deps)
 
   get(PATH, 'see-fieldwork', async (c) => {
-    const here = await look(c)
+    const here = await look(visitorOf(c), programmeOf(deps, c))
     const { visitor, programme, plan, inForce, content } = here
     if (!here.mayChange)
       return sendPage(c, <PlanReadPage visitor={visitor} programme={programme} plan={plan} inForce={inForce} />)
-    const fields = new Map([...fieldsOf(content), ['version', [String(inForce.version)]]])
-    return sendForm(c, here, { fields, notice: c.req.query('published') === undefined ? undefined : 'published' })
+    return sendForm(c, here, { fields: new Map([...fieldsOf(content), ['version', [String(inForce.version)]]]) })
   })
 
   post(`${PATH}/preview`, 'edit-waves', async (c) => {
-    const here = await look(c)
+    const here = await look(visitorOf(c), programmeOf(deps, c))
+    const { language } = here.visitor
     if (!here.mayChange) return sendPage(c, <NotAllowedPage visitor={here.visitor} />, 403)
     const form = await readForm(c)
-    if (!form) return fail(c, 400, here.visitor.language)
+    if (!form) return fail(c, 400, language)
     const pressed = form.get('do')?.at(-1) ?? ''
     const fields = settingsIn(form)
     const rows = rowChangeOf(pressed)
@@ -51,37 +53,45 @@ export function planRoutes(deps: Deps) {
     if (pressed === 'change') return sendForm(c, here, { fields })
     const read = readPlan(fields, here.name)
     if (!read.ok) return sendForm(c, here, { fields, problems: read.problems }, 422)
-    if (settingChanges(here.plan, read.plan, here.visitor.language).length === 0)
-      return sendForm(c, here, { fields, notice: 'same' })
-    const preview = await previewPlans(deps, [{ plan: here.name, content: read.content }])
-    return sendPreview(c, here, { fields, read, preview, stale: false })
+    if (settingChanges(here.plan, read.plan, language).length === 0) return sendForm(c, here, { fields, isSame: true })
+    return watch(c, here, 'preview', async (say) => {
+      const sources = [{ plan: here.name, content: read.content }]
+      const preview = await previewPlans(deps, sources, saysLooked(language, say))
+      return previewOf(here, { fields, read, preview, stale: false, say })
+    })
   })
 
   post(`${PATH}/publish`, 'edit-waves', async (c) => {
-    const here = await look(c)
-    const { visitor, programme, name } = here
+    const here = await look(visitorOf(c), programmeOf(deps, c))
+    const { visitor, programme, name, programmes } = here
+    const { language } = visitor
     if (!here.mayChange) return sendPage(c, <NotAllowedPage visitor={visitor} />, 403)
     const form = await readForm(c)
-    if (!form) return fail(c, 400, visitor.language)
+    if (!form) return fail(c, 400, language)
     const fields = settingsIn(form)
     const read = readPlan(fields, name)
     if (!read.ok) return sendForm(c, here, { fields, problems: read.problems }, 422)
-    const outcome = await publishPlans(deps, {
-      sources: [{ plan: name, content: read.content }],
-      origin: 'console',
-      confirm: form.get('code')?.at(-1) ?? '',
-      actor: actorOf(visitor),
+    return watch(c, here, 'publish', async (say) => {
+      const t = wordsIn(language)
+      const outcome = await publishPlans(deps, {
+        sources: [{ plan: name, content: read.content }],
+        origin: 'console',
+        confirm: form.get('code')?.at(-1) ?? '',
+        actor: actorOf(visitor),
+        onLooked: saysLooked(language, say),
+      })
+      if (!outcome.ok && outcome.because === 'to be confirmed')
+        return previewOf(await look(visitor, programme), { fields, read, preview: outcome.preview, stale: true, say })
+      say(t('plan.doing.published'))
+      const onLeft = (left: number) => left > 0 && say(t('plan.doing.left', { left }))
+      await planAgain(deps, { programmes, onLeft })
+      const version = deps.plans.get(name)?.version ?? 1
+      return <PublishedPlan language={language} programme={programme.programme} version={version} />
     })
-    if (outcome.ok) return sendDoing(c, here)
-    if (outcome.because === 'nothing new')
-      return c.redirect(programmeAddress(programme.programme, '/plan?published'), 303)
-    return sendPreview(c, await look(c), { fields, read, preview: outcome.preview, stale: true }, 409)
   })
 
-  /** The plan of the address as it stands, and what its visitor may do with it. */
-  async function look(c: Context<StaffWeb>) {
-    const visitor = visitorOf(c)
-    const programme = programmeOf(deps, c)
+  /** The plan of a programme as it stands, and what a visitor may do with it. */
+  async function look(visitor: SignedIn, programme: Programme) {
     const name = programme.plan
     await refreshPlans(deps)
     const stored = await planInForce(db, name)
@@ -111,7 +121,7 @@ export function planRoutes(deps: Deps) {
   const sendForm = (
     c: Context<StaffWeb>,
     { visitor, programme, plan, inForce }: Here,
-    form: Pick<PlanFormProps, 'fields' | 'problems' | 'notice'>,
+    form: Pick<PlanFormProps, 'fields' | 'problems' | 'isSame'>,
     status: 200 | 422 = 200,
   ) =>
     sendPage(
@@ -127,51 +137,55 @@ export function planRoutes(deps: Deps) {
       status,
     )
 
-  async function sendPreview(
+  /** Everybody's dates are looked at, however many they are: the reader sees how far that has come. */
+  function watch(
     c: Context<StaffWeb>,
-    { visitor, programme, plan, programmes, inForce }: Here,
-    { fields, read, ...shown }: Shown,
-    status: 200 | 409 = 200,
+    { visitor, programme }: Here,
+    doing: 'preview' | 'publish',
+    work: Parameters<typeof sendProgress>[2],
   ) {
+    const shell = (content: Child) => (
+      <WatchedPlanPage visitor={visitor} programme={programme} doing={doing}>
+        {content}
+      </WatchedPlanPage>
+    )
+    return sendProgress(c, { log, language: visitor.language, shell }, work)
+  }
+
+  async function previewOf(
+    { visitor, programme, plan, programmes, inForce }: Here,
+    { fields, read, say, ...shown }: Shown,
+  ) {
+    const { language } = visitor
     const opened = Number(fields.get('version')?.at(-1))
     const now = inForce.version
-    return sendPage(
-      c,
-      <PlanPreviewPage
-        visitor={visitor}
-        programme={programme}
+    say(wordsIn(language)('plan.doing.excerpt'))
+    return (
+      <PlanPreview
+        language={language}
+        programme={programme.programme}
         fields={new Map([...fields, ['version', [String(now)]]])}
-        changes={settingChanges(plan, read.plan, visitor.language)}
+        changes={settingChanges(plan, read.plan, language)}
         excerpt={await excerptOf(deps, { programmes, plan: read.plan })}
         concerned={inForce.concerned}
         newer={opened === now || !Number.isInteger(opened) ? null : { before: opened, now }}
         {...shown}
-      />,
-      status,
+      />
     )
-  }
-
-  /** Plans everybody again while the reader watches. */
-  function sendDoing(c: Context<StaffWeb>, { visitor, programme, name, programmes }: Here) {
-    const { language } = visitor
-    const t = wordsIn(language)
-    const shell = (content: Parameters<typeof PublishingPage>[0]['children']) => (
-      <PublishingPage visitor={visitor} programme={programme}>
-        {content}
-      </PublishingPage>
-    )
-    return sendProgress(c, { log, language, shell }, async (say) => {
-      say(t('plan.doing.begin'))
-      const onLeft = (left: number) => left > 0 && say(t('plan.doing.left', { left }))
-      await planAgain(deps, { programmes, onLeft })
-      const version = deps.plans.get(name)?.version ?? 1
-      return <PublishedPlan language={language} programme={programme.programme} version={version} />
-    })
   }
 
   return routes
 }
 
-type Shown = { fields: Form; read: Extract<ReadPlan, { ok: true }>; preview: ReplanPreview; stale: boolean }
+type Shown = {
+  fields: Form
+  read: Extract<ReadPlan, { ok: true }>
+  preview: ReplanPreview
+  stale: boolean
+  say(step: string): void
+}
 
 const settingsIn = (form: Form): Form => new Map([...form].filter(([name]) => !PRESSED.includes(name)))
+
+const saysLooked = (language: SignedIn['language'], say: (step: string) => void) => (people: number) =>
+  say(wordsIn(language)('plan.doing.looked', { people }))

@@ -9,6 +9,8 @@ import { type Console, openConsole } from './testing-console.ts'
 const REGISTER = '/staff/programmes/tevo/register'
 const hostile = '=HYPERLINK("http://evil.example","<script>alert(1)</script>")'
 
+const CODE = /name="confirm" value="([^"]*)"/
+
 describe.each(ENGINES)('on %s', (engine) => {
   let service: TestService
   let sam: Console
@@ -28,7 +30,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const sent = await sam.send(`${REGISTER}/send`, name, bytes)
     return { sent, path: sent.location ?? '' }
   }
-  const codeIn = (text: string) => /name="confirm" value="([^"]*)"/.exec(text)?.[1] ?? ''
+  const codeIn = (text: string) => CODE.exec(text)?.[1] ?? ''
 
   test('nobody sends one in without the role for it, in that programme', async () => {
     for (const grants of [

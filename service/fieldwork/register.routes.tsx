@@ -5,7 +5,7 @@ import { actorOf } from '../access/sign-in.actions.ts'
 import { programmeAddress, StaffPage } from '../access/staff.pages.tsx'
 import { refusedFile } from '../panel/register.ts'
 import { deleteUpload, findUpload, listUploads } from '../panel/uploads.queries.ts'
-import { fail, readForm } from '../platform/http.tsx'
+import { fail, readForm, sendCsv } from '../platform/http.tsx'
 import { wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import { sendProgress } from '../platform/progress.tsx'
@@ -80,13 +80,10 @@ export function registerRoutes(deps: Deps) {
     if (!looked?.expected.ok) return fail(c, 404, visitorOf(c).language)
     const t = wordsIn(visitorOf(c).language)
     const { header, refused } = looked.expected
-    return c.body(
+    return sendCsv(
+      c,
+      'refused',
       refusedFile(header, refused, (reason) => t(`import.${reason}`)),
-      200,
-      {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="refused.csv"',
-      },
     )
   })
 

@@ -5,7 +5,7 @@ import { may } from '../access/roles.ts'
 import { programmeAddress } from '../access/staff.pages.tsx'
 import { cohortsOf } from '../panel/find-members.queries.ts'
 import { drawChart } from '../platform/chart.ts'
-import { fail } from '../platform/http.tsx'
+import { fail, sendCsv } from '../platform/http.tsx'
 import { wordsIn } from '../platform/i18n.ts'
 import { sendPage } from '../platform/page.tsx'
 import type { Deps } from '../waves/deps.ts'
@@ -29,7 +29,7 @@ export function reportRoutes(deps: Deps) {
 
   get('/staff/programmes/:programme/overview.csv', 'see-fieldwork', async (c) => {
     const { programme } = programmeOf(deps, c)
-    return csv(c, 'overview', overviewCsv(programme, await readOverview(deps, programme)))
+    return sendCsv(c, 'overview', overviewCsv(programme, await readOverview(deps, programme)))
   })
 
   get('/staff/programmes/:programme/waves/:wave/report', 'see-fieldwork', async (c) => {
@@ -54,7 +54,7 @@ export function reportRoutes(deps: Deps) {
   get('/staff/programmes/:programme/waves/:wave/report/:table{[a-zA-Z]+\\.csv}', 'see-fieldwork', async (c) => {
     const name = FIELDWORK_TABLES.find((one) => `${one}.csv` === c.req.param('table'))
     const outcome = name && (await read(c))
-    return outcome?.ok ? csv(c, name!, fieldworkCsv(name!, outcome.fieldwork)) : fail(c, 404, visitorOf(c).language)
+    return outcome?.ok ? sendCsv(c, name!, fieldworkCsv(name!, outcome.fieldwork)) : fail(c, 404, visitorOf(c).language)
   })
 
   const shell = (c: Context<StaffWeb>) => ({ visitor: visitorOf(c), programme: programmeOf(deps, c) })
@@ -68,9 +68,3 @@ export function reportRoutes(deps: Deps) {
 
   return routes
 }
-
-const csv = (c: Context, name: string, text: string) =>
-  c.body(text, 200, {
-    'Content-Type': 'text/csv; charset=utf-8',
-    'Content-Disposition': `attachment; filename="${name}.csv"`,
-  })

@@ -26,6 +26,7 @@ export function outlookOf(
 ): Outlook {
   const next = nextMail(rules, { ...soFar, broughtForwardAt: now }, now)
   if ('because' in next) return not(next.because)
+  if (isOwed) return not('on its way')
   if (soFar.heardAt.some((at) => isBefore(now, at.add(DAY)))) return not('written to today')
   if (next.kind === 'lastCall') return not('last call only')
   const isSoon = isBefore(next.at, now.add(DAY))

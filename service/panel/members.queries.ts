@@ -79,22 +79,6 @@ export async function insertMembers(trx: Db, members: readonly NewMember[]): Pro
     .execute()
 }
 
-export async function updatePerson(
-  trx: Db,
-  memberId: string,
-  person: Partial<Row<'identity.panel_member'>>,
-): Promise<void> {
-  await trx.updateTable('identity.panel_member').set(person).where('id', '=', memberId).execute()
-}
-
-export async function updateMission(
-  trx: Db,
-  memberId: string,
-  mission: Partial<Row<'fieldwork.mission'>>,
-): Promise<void> {
-  await trx.updateTable('fieldwork.mission').set(mission).where('member_id', '=', memberId).execute()
-}
-
 /** The identifiers of a programme's cohorts, made where they do not exist yet. */
 export async function ensureCohorts(
   trx: Db,

@@ -1,6 +1,6 @@
 // Reads a programme's register: bytes in; what was understood of the file, missions to import, and rows refused, each with
 // a reason, out.
-import { csvLine } from '../platform/csv.ts'
+import { csvOf } from '../platform/csv.ts'
 import { type Encoding, type NoTable, PIECE, readTable, type Separator, type Table } from './register-file.ts'
 import {
   COLUMNS,
@@ -119,5 +119,5 @@ export function refusedFile(
     column,
     say(reason),
   ])
-  return [[...header, 'line', 'column', 'reason'], ...lines].map((cells) => `${csvLine(cells)}\r\n`).join('')
+  return csvOf([[...header, 'line', 'column', 'reason'], ...lines])
 }

@@ -157,6 +157,13 @@ export async function readForm(c: Context): Promise<Form | null> {
   return new Map(Object.entries(body).map(([name, value]) => [name, texts(value)]))
 }
 
+/** A table as a file to keep; the mark at its beginning tells spreadsheets that its accents are in UTF-8. */
+export const sendCsv = (c: Context, name: string, text: string) =>
+  c.body(`\ufeff${text}`, 200, {
+    'Content-Type': 'text/csv; charset=utf-8',
+    'Content-Disposition': `attachment; filename="${name}.csv"`,
+  })
+
 /** A failure, as a problem document (RFC 9457) where a machine asked and as a page where a person did. */
 export function fail(c: Context, status: ContentfulStatusCode, language = readerLanguage(c)) {
   if (c.req.path.startsWith('/api/')) return problem(c, status, TITLES[status] ?? 'Error')

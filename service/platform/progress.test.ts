@@ -75,7 +75,7 @@ test('the page is there before the work has done anything, and each step before 
     await until(`<p class="step" role="status">step ${index}</p>`)
   }
   const whole = (await over()).replaceAll(/\r\n[0-9a-f]+\r\n/g, '')
-  expect(whole).toContain('<div role="status"><p class="end">the end</p></div></main>')
+  expect(whole).toContain('<p class="end">the end</p></main>')
   expect(whole).toContain('</footer></body></html>')
 })
 
@@ -104,7 +104,7 @@ test('work that fails says so, in a sentence without what went wrong, and it is 
   }
   ask()
   const whole = await over()
-  expect(whole).toContain('<p class="error">')
+  expect(whole).toContain('<p class="error" role="alert">')
   expect(whole).toContain('</html>')
   expect(whole).not.toContain('SECRET')
   const failures = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')

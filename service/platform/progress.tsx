@@ -45,12 +45,16 @@ export function sendProgress(
       log.error(describeError(error), 'work that was watched failed')
       return <Failed language={language} />
     })
-    write(<div role="status">{end}</div>)
+    write(end)
     write(tail)
   })
 }
 
-const Failed = ({ language }: { language: Language }) => <p class="error">{wordsIn(language)('progress.failed')}</p>
+const Failed = ({ language }: { language: Language }) => (
+  <p class="error" role="alert">
+    {wordsIn(language)('progress.failed')}
+  </p>
+)
 
 /** No text can look like it: a page has its signs escaped. */
 const HERE = <hr class="here" />

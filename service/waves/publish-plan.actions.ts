@@ -60,8 +60,12 @@ export type Replaced = { plan: string } & NonNullable<Awaited<ReturnType<typeof 
 
 const PAGE = 500
 
-/** What publishing these plans would do to everybody. */
-export async function previewPlans(deps: PlanDeps, sources: readonly PlanSource[]): Promise<PlansPreview> {
+/** What publishing these plans would do to everybody; `onLooked` hears how many have been looked at, and asks nothing of the database. */
+export async function previewPlans(
+  deps: PlanDeps,
+  sources: readonly PlanSource[],
+  onLooked: (people: number) => void = () => {},
+): Promise<PlansPreview> {
   const replaces: Replaced[] = []
   for (const { plan } of sources) {
     const inForce = await planInForce(deps.db, plan)
@@ -78,6 +82,7 @@ export async function previewPlans(deps: PlanDeps, sources: readonly PlanSource[
     const missions: PlannedMission[] = await missionsAfter(deps.db, programmes, after, PAGE)
     if (missions.length === 0) break
     replanned.push(...(await summaries({ ...deps, plans }, missions)))
+    onLooked(replanned.length)
     after = missions.at(-1)!.member_id
   }
   const versions = replaces.map(({ plan, version }) => [plan, version])
@@ -145,6 +150,8 @@ export type PlanPublication = {
   origin: PlanOrigin
   confirm: string | undefined
   actor: string
+  /** As for `previewPlans`. */
+  onLooked?: (people: number) => void
 }
 
 /**
@@ -153,7 +160,7 @@ export type PlanPublication = {
  */
 export async function publishPlans(
   deps: Pick<Deps, 'db' | 'clock' | 'frame' | 'plans'>,
-  { sources, origin, confirm, actor }: PlanPublication,
+  { sources, origin, confirm, actor, onLooked }: PlanPublication,
 ): Promise<PublishPlanOutcome> {
   const outcome = await deps.db.transaction().execute(async (trx): Promise<PublishPlanOutcome> => {
     await waitForPlans(trx)
@@ -163,7 +170,7 @@ export async function publishPlans(
         ? await changedPlans({ db: trx }, sources)
         : await differing(sources, (plan) => planInForce(trx, plan))
     if (changed.length === 0) return { ok: false, because: 'nothing new' }
-    const preview = await previewPlans({ ...deps, db: trx }, changed)
+    const preview = await previewPlans({ ...deps, db: trx }, changed, onLooked)
     const asks = confirm !== undefined || origin === 'console' || needsConfirmation(preview)
     if ((asks || undoneBy(changed, preview).length > 0) && confirm !== preview.code)
       return { ok: false, because: 'to be confirmed', preview, shown: confirm !== undefined }
