@@ -172,7 +172,10 @@ describe.each(ENGINES)('on %s', (engine) => {
 
     test('says so when there is nothing to publish', async () => {
       await enrol(service, [{}])
-      expect(await publish()).toEqual({ ok: true, lines: ['No file says anything else than when its plan was last published from it.'] })
+      expect(await publish()).toEqual({
+        ok: true,
+        lines: ['No file says anything else than when its plan was last published from it.'],
+      })
     })
 
     test('shows what would move, and moves it once that is confirmed', async () => {
@@ -220,7 +223,10 @@ describe.each(ENGINES)('on %s', (engine) => {
       const { code } = await previewPlans(service, sources)
       const actor = 'staff 0199'
       await publishPlans(service, { sources, origin: 'console', confirm: code, actor })
-      expect(await publish()).toEqual({ ok: true, lines: ['No file says anything else than when its plan was last published from it.'] })
+      expect(await publish()).toEqual({
+        ok: true,
+        lines: ['No file says anything else than when its plan was last published from it.'],
+      })
 
       edit('resume: { after: P2D }', 'resume: { after: P3D }')
       const { ok, lines } = await publish()

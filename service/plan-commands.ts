@@ -125,7 +125,8 @@ export async function publishPlan(deps: Deps, input: unknown, say: Say): Promise
     while (await planNextMembers(deps)) say('planning again')
     return { ok: true, lines: [...sayPreview(outcome.preview), `In force: ${outcome.published.join(', ')}.`] }
   }
-  if (outcome.because === 'nothing new') return { ok: true, lines: ['No file says anything else than when its plan was last published from it.'] }
+  if (outcome.because === 'nothing new')
+    return { ok: true, lines: ['No file says anything else than when its plan was last published from it.'] }
   const { preview, shown } = outcome
   const lines = toBeConfirmed(preview, 'npm run plan -- --publish', shown)
   return { ok: false, lines: [...sayUndone(sources, preview), ...lines] }

@@ -3,7 +3,8 @@ import type { FC } from 'hono/jsx'
 import { may } from '../access/roles.ts'
 import type { SignedIn } from '../access/sign-in.actions.ts'
 import { type InProgramme, programmeAddress, StaffPage } from '../access/staff.pages.tsx'
-import { type Bilingual, type Language, sayInstant, sayMonthDay, type WordKey, wordsIn } from '../platform/i18n.ts'
+import { dayOf } from '../platform/clock.ts'
+import { type Bilingual, type Language, sayMonthDay, type WordKey, wordsIn } from '../platform/i18n.ts'
 import { WideTable } from '../platform/page.tsx'
 import type { CalendarRow } from './calendar.queries.ts'
 import type { CalendarState, Years } from './calendar.ts'
@@ -143,10 +144,10 @@ const Publication: FC<{ language: Language; one: ShownWave }> = ({ language, one
   const { publication, dueAt, closedAt, state } = one
   if (publication !== null)
     return (
-      <a href={`/impact/${publication}`}>{closedAt ? sayInstant(closedAt, language) : t('field.state.published')}</a>
+      <a href={`/impact/${publication}`}>{closedAt ? sayDay(dayOf(closedAt), language) : t('field.state.published')}</a>
     )
   if (state === 'closed' || state === 'merged') return <>–</>
-  return <>{dueAt ? sayInstant(dueAt, language) : t('waves.undated')}</>
+  return <>{dueAt ? sayDay(dayOf(dueAt), language) : t('waves.undated')}</>
 }
 
 const sayDay = (day: Temporal.PlainDate, language: Language): string => `${sayMonthDay(day, language)} ${day.year}`
@@ -156,7 +157,7 @@ const sayDay = (day: Temporal.PlainDate, language: Language): string => `${sayMo
 const WIDTH = 1000
 const LEFT = 120
 const ROW = 22
-const TOP = 30
+const TOP = 46
 
 /** The same in one look; whoever cannot see it has the tables. */
 const YearsPicture: FC<{ language: Language; years: Years }> = ({ language, years }) => {

@@ -100,12 +100,15 @@ function pageOf(mails: readonly ListedMail[], asked: string | undefined): MailsF
   }
 }
 
-/** A file that takes longer to make than a request may: begun at once, and broken off when it cannot be made. */
+/**
+ * A file that takes longer to make than a request may: begun at once, with the mark that tells spreadsheets that its
+ * accents are in UTF-8, and broken off when it cannot be made.
+ */
 const whenThere = (log: Log, make: () => Promise<string>): ReadableStream<Uint8Array> =>
   new ReadableStream({
     async start(file) {
       try {
-        file.enqueue(new TextEncoder().encode(await make()))
+        file.enqueue(new TextEncoder().encode(`\ufeff${await make()}`))
         file.close()
       } catch (error) {
         log.error(describeError(error), 'a file could not be made')

@@ -212,6 +212,8 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(file.headers.get('content-disposition')).toBe('attachment; filename="tevo.2026-10-01.2027-01-01.csv"')
     expect(readCsv(file.html)).toHaveLength(450)
+    const bytes = await (await app.request(`${PATH}.csv`, { headers: { cookie } })).bytes()
+    expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
     expect(file.html).not.toMatch(/Ndiaye|TEVO1-|@|Ana/)
   })
 

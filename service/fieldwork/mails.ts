@@ -1,5 +1,5 @@
 // Which mails of the plan are looked at, how many there are of each kind of reason, and the same as a file. Pure.
-import { csvLine } from '../platform/csv.ts'
+import { csvOf } from '../platform/csv.ts'
 import { type Language, type WordKey, wordsIn } from '../platform/i18n.ts'
 import { safeDate } from '../platform/safe.ts'
 import type { ListedMail } from '../waves/list-mails.actions.ts'
@@ -103,5 +103,5 @@ export function mailsCsv(mails: readonly ListedMail[], language: Language): stri
       sayRemarks(language, mail).join(' ; '),
     ]
   })
-  return [csvLine(HEADINGS.map((heading) => t(heading))), ...lines.map(csvLine), ''].join('\r\n')
+  return csvOf([HEADINGS.map((heading) => t(heading)), ...lines])
 }

@@ -178,7 +178,7 @@ export const MemberPage: FC<MemberProps> = ({ visitor, programme, member, cases,
         )}
       </div>
       <h2>{t('member.waves')}</h2>
-      {cases.length === 0 ? <p>{t('member.noWaves')}</p> : <Cases {...{ cases, waveName, t, language, now }} />}
+      {cases.length === 0 ? <p>{t('member.noWaves')}</p> : <Cases {...{ member, cases, waveName, t, language, now }} />}
       <h2>{t('member.mails')}</h2>
       {mailings.length === 0 ? <p>{t('member.noMails')}</p> : <Mailings {...{ mailings, waveName, t, language }} />}
     </StaffPage>
@@ -228,7 +228,8 @@ const Facts: FC<{ member: MemberFile; t: Words; language: Language }> = ({ membe
 
 type Told = { t: Words; language: Language; waveName: WaveName }
 
-const Cases: FC<Told & { cases: readonly MemberCase[]; now: Temporal.Instant }> = ({
+const Cases: FC<Told & { member: MemberFile; cases: readonly MemberCase[]; now: Temporal.Instant }> = ({
+  member,
   cases,
   waveName,
   t,
@@ -250,17 +251,29 @@ const Cases: FC<Told & { cases: readonly MemberCase[]; now: Temporal.Instant }> 
             <td>{day(one.opens_on)}</td>
             <td>{day(one.closes_on.subtract({ days: 1 }))}</td>
             <td>{t(`member.state.${stateOf(one, now)}`)}</td>
-            <td>
-              {one.next_contact_at
-                ? sayInstant(one.next_contact_at, language)
-                : one.because && sayBecause(t, one.because)}
-            </td>
+            <td>{sayNext(t, one, { member, now, language })}</td>
           </tr>
         ))}
       </tbody>
     </table>
   </WideTable>
 )
+
+/** When the next mail of a case goes, or why none does: what is due goes with the next beat, if anybody can be written to. */
+function sayNext(
+  t: Words,
+  { next_contact_at: next, because }: MemberCase,
+  { member, now, language }: { member: MemberFile; now: Temporal.Instant; language: Language },
+): string | null {
+  if (!next) return because && sayBecause(t, because)
+  if (member.opted_out_at) return sayBecause(t, 'opted out')
+  if (!hasAddress(member)) return sayBecause(t, 'no address')
+  return Temporal.Instant.compare(next, now) <= 0 ? t('member.soon') : sayInstant(next, language)
+}
+
+const hasAddress = (member: MemberFile): boolean =>
+  (member.email !== null && member.email_failed_at === null) ||
+  (member.email_secondary !== null && member.email_secondary_failed_at === null)
 
 /** How far a case is, as staff may know it. */
 function stateOf(

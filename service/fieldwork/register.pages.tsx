@@ -89,6 +89,7 @@ export const RegisterLookPage: FC<LookProps> = ({ visitor, programme, upload, ex
         <>
           <p>{t('register.would', counts(expected))}</p>
           {preview && needsConfirmation(preview) && <Moving preview={preview} t={t} />}
+          {people > 0 && <p>{t('register.begins')}</p>}
           {people > 0 ? (
             <form method="post" action={to(`/${upload.id}/import`)}>
               <div class="actions">

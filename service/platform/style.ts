@@ -95,7 +95,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { text-align: left; font-weight: 600; margin: 0 0 8px; }
 th, td { text-align: left; vertical-align: top; padding: 8px; border-bottom: 1px solid var(--line); }
 td.number, th.number { text-align: right; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; position: relative; }
 .years { display: none; margin: 0 0 24px; }
 .years svg { display: block; width: 100%; height: auto; }
 @media (min-width: 60em) { .years { display: block; } }
