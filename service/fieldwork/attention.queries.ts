@@ -34,8 +34,6 @@ export async function claimDigest(db: Db, day: Temporal.PlainDate): Promise<bool
   return Number(numUpdatedRows) === 1
 }
 
-export type DigestReader = { id: string; email: string; language: 'fr' | 'en'; role: string; programme: string }
-
 /** Everybody of the staff, with each of their roles. */
 export const digestReaders = (db: Db) =>
   db

@@ -40,15 +40,7 @@ export const mailingsOfMember = (db: Db, memberId: string) =>
 
 export type MemberMailing = Awaited<ReturnType<typeof mailingsOfMember>>[number]
 
-/** What was tried to find a member again, the latest first. */
-export const attemptsOf = (db: Db, memberId: string) =>
-  db
-    .selectFrom('identity.contact_attempt')
-    .where('member_id', '=', memberId)
-    .orderBy('at', 'desc')
-    .select(['at', 'way', 'outcome'])
-    .execute()
-
+/** How somebody may be looked for, and what may come of it. */
 export const ATTEMPT_WAYS = ['operator', 'phone', 'relative', 'other'] as const
 export const ATTEMPT_OUTCOMES = ['asked', 'passed on', 'found', 'no answer', 'unwilling'] as const
 export type Attempt = { way: (typeof ATTEMPT_WAYS)[number]; outcome: (typeof ATTEMPT_OUTCOMES)[number] }

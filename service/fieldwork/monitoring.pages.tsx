@@ -1,14 +1,16 @@
 // How collection goes, as staff read it: each finding in a sentence, its picture, its table and its file. Where pictures and
 // files are, whoever shows it says. No answer comes here.
 import type { FC } from 'hono/jsx'
+import { Figures, Folded, Row } from '../platform/figures.tsx'
 import { type Language, sayDate, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { WideTable } from '../platform/page.tsx'
 import { saySigned } from '../publications/say-change.ts'
 import type { Dispositions } from '../statistics/response-rates.ts'
 import type { Fieldwork, OverviewRow } from './monitoring.actions.ts'
 import type { Flow, Gate, GateName, Rates, WaveState } from './monitoring.ts'
 import { type FieldworkChart, flowSteps, percent, sayChart, sayMessage } from './monitoring-charts.ts'
 import type { FieldworkTable } from './monitoring-csv.ts'
-import { Figures, File, Folded, Row, sayShare, WideTable } from './monitoring-parts.pages.tsx'
+import { File, sayShare } from './monitoring-parts.pages.tsx'
 
 export type FieldworkReportProps = {
   language: Language
@@ -122,6 +124,7 @@ const Gates: Part = ({ language, fieldwork, csv, t }) => {
         </ul>
       )}
       <Figures
+        heard
         caption={t('field.gates')}
         heads={[t('field.gates.check'), t('field.gates.figure'), t('field.gates.limit'), t('field.gates.verdict')]}
         t={t}
@@ -172,6 +175,7 @@ const FlowSection: Part = ({ language, fieldwork, chart, csv, t }) => {
       <h2>{t('field.flow')}</h2>
       <Picture chart="flow" {...{ language, fieldwork, src: chart, t }} />
       <Figures
+        heard
         caption={t('field.flow')}
         heads={[t('field.flow.step'), t('impact.column.n'), t('field.flow.share')]}
         t={t}
@@ -216,12 +220,12 @@ const RatesSection: Part = ({ language, fieldwork, csv, t }) => {
           ? t('field.rates.none')
           : t('field.rates.finding', { rate: sayNumber(100 * rates.rr2, language, 1) })}
       </p>
-      <Figures caption={t('field.rates')} heads={[t('field.rates.rate'), t('impact.column.share')]} t={t}>
+      <Figures heard caption={t('field.rates')} heads={[t('field.rates.rate'), t('impact.column.share')]} t={t}>
         {(Object.keys(RATES) as (keyof Rates)[]).map((rate) => (
           <Row head={t(RATES[rate])} cells={[sayShare(rates[rate], language, t, 1)]} />
         ))}
       </Figures>
-      <Figures caption={t('field.disposition')} heads={[t('field.disposition'), t('impact.column.n')]} t={t}>
+      <Figures heard caption={t('field.disposition')} heads={[t('field.disposition'), t('impact.column.n')]} t={t}>
         {codes.map((code) => (
           <Row
             head={t(DISPOSITIONS[code])}
@@ -288,7 +292,7 @@ const Messages: Part = ({ language, fieldwork, chart, csv, t }) => {
         <p>{t('field.messages.none')}</p>
       )}
       {messages.length > 0 && (
-        <Figures caption={t('field.messages')} heads={heads} t={t}>
+        <Figures heard caption={t('field.messages')} heads={heads} t={t}>
           {messages.map((message) => (
             <Row
               head={sayMessage(message, t)}
@@ -319,7 +323,7 @@ const StoppedSection: Part = ({ language, fieldwork, csv, t }) => {
       ) : (
         <>
           <p>{t('field.stopped.text', { all, counted })}</p>
-          <Figures caption={t('field.stopped')} heads={[t('field.stopped.page'), t('impact.column.n')]} t={t}>
+          <Figures heard caption={t('field.stopped')} heads={[t('field.stopped.page'), t('impact.column.n')]} t={t}>
             {pages.map(({ page, title, people }) => (
               <Row
                 head={t('field.stopped.title', { page, title: title[language] })}
@@ -391,6 +395,7 @@ const RetentionSection: Part = ({ language, fieldwork, csv, t }) => {
       ) : (
         <>
           <Figures
+            heard
             caption={t('field.retention')}
             heads={[
               ...[t('field.retention.base'), t('impact.column.n'), t('field.retention.still')],
@@ -422,6 +427,7 @@ const Bounces: Part = ({ language, fieldwork, csv, t }) => {
       ) : (
         <>
           <Figures
+            heard
             caption={t('field.bounces')}
             heads={[
               ...[t('impact.wave'), t('field.bounces.invited'), t('field.bounces.bounced')],

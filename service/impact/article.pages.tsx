@@ -1,24 +1,13 @@
 // The parts of a publication's page: each says what was found, shows it, and gives the figures. Nothing is computed here
 // that is not in a published table.
 import type { FC } from 'hono/jsx'
+import { Figures, Folded, Row } from '../platform/figures.tsx'
 import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
 import { WideTable } from '../platform/page.tsx'
 import { DIRECTIONS, directionOf, sayDirection, saySigned } from '../publications/say-change.ts'
 import type { CellOf, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
-import {
-  ChartFile,
-  Downloads,
-  Figures,
-  Folded,
-  headsOf,
-  Picture,
-  percent,
-  Row,
-  sayInterval,
-  sayShare,
-  shareCells,
-} from './parts.pages.tsx'
+import { ChartFile, Downloads, headsOf, Picture, percent, sayInterval, sayShare, shareCells } from './parts.pages.tsx'
 
 type Telling = { article: Article; language: Language; t: Words }
 

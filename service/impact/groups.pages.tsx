@@ -2,6 +2,7 @@
 // here that is not in a published table. A comparison group is compared with everybody together, so no change of a group
 // can be put down to the programme.
 import type { FC } from 'hono/jsx'
+import { Figures, Folded, Row } from '../platform/figures.tsx'
 import { type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
 import { saySigned } from '../publications/say-change.ts'
@@ -11,12 +12,9 @@ import {
   ChartFile,
   Downloads,
   estimateCells,
-  Figures,
-  Folded,
   headsOf,
   Picture,
   percent,
-  Row,
   sayInterval,
   sayShare,
   shareCells,

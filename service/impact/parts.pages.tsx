@@ -1,7 +1,6 @@
 // What several research pages are made of: pictures with their files, folded tables, and how a published share is said.
-import type { Child, FC } from 'hono/jsx'
+import type { FC } from 'hono/jsx'
 import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
-import { WideTable } from '../platform/page.tsx'
 import type { ShareCell } from '../publications/tables.ts'
 import { TOTAL } from '../publications/unit.ts'
 
@@ -45,47 +44,6 @@ export const ChartFile: FC<FileProps & { language: Language; t: Words }> = ({ la
     <a href={addressOf(file, 'json', language)}>{t('impact.download.spec')}</a>
   </p>
 )
-
-type FiguresProps = { caption: string; t: Words; heads: readonly string[]; children?: Child }
-
-export const Figures: FC<FiguresProps> = ({ caption, t, heads, children }) => (
-  <WideTable label={`${caption} – ${t('impact.table')}`}>
-    <table>
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {heads.map((head, place) => (
-            <th scope="col" class={place === 0 ? undefined : 'number'}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
-  </WideTable>
-)
-
-/** A table folded below its picture. */
-export const Folded: FC<FiguresProps> = (props) => (
-  <details>
-    <summary>
-      {props.t('impact.table')} – {props.caption}
-    </summary>
-    <Figures {...props} />
-  </details>
-)
-
-export const Row: FC<{ head: string; cells: readonly (string | number)[] }> = ({ head, cells }) => (
-  <tr>
-    <th scope="row">{head}</th>
-    {cells.map((cell) => (
-      <td class="number">{cell}</td>
-    ))}
-  </tr>
-)
-
-// ---------------------------------------------------------------- words
 
 export const percent = (share: number, language: Language) => sayNumber(100 * share, language)
 
