@@ -49,7 +49,7 @@ export function staffDoor(deps: AccessDeps): Hono<StaffWeb> {
   const door = new Hono<StaffWeb>()
   const look: MiddlewareHandler<StaffWeb> = async (c, next) => {
     const token = getCookie(c, SESSION_COOKIE, 'host')
-    c.set('visitor', token ? await readSession(deps, token) : null)
+    c.set('visitor', token ? await readSession(deps, { token, at: c.req.path }) : null)
     await next()
   }
   const otherSites = refuseOtherSites(deps.config.baseUrl)

@@ -37,19 +37,22 @@ const MOST_ASKED = { links: 5, within: { hours: 1 } }
 /** For how long a link that opens nothing any more is kept: it counts what was asked. */
 const KEPT = { hours: 24 }
 
-/** Who is at work here, what they may do, and when they last proved who they are. */
-export type SignedIn = StaffMember & { grants: readonly Grant[]; provenAt: Temporal.Instant }
+/** Who is at work here, what they may do, when they last proved who they are, and the address they are at. */
+export type SignedIn = StaffMember & { grants: readonly Grant[]; provenAt: Temporal.Instant; at: string }
 
 /** As the journal names a person of the staff. */
 export const actorOf = ({ id }: Pick<StaffMember, 'id'>): string => `staff ${id}`
 
 /** Whose session a cookie holds, or null: unknown, thirty minutes without a request, twelve hours old, or sent away. */
-export async function readSession({ db, clock }: AccessDeps, token: string): Promise<SignedIn | null> {
-  const at = clock.now()
-  const seen = await seeSession(db, { tokenHash: sha256(token), at, idle: IDLE, absolute: ABSOLUTE })
+export async function readSession(
+  { db, clock }: AccessDeps,
+  { token, at }: { token: string; at: string },
+): Promise<SignedIn | null> {
+  const now = clock.now()
+  const seen = await seeSession(db, { tokenHash: sha256(token), at: now, idle: IDLE, absolute: ABSOLUTE })
   if (!seen) return null
   const { created_at: provenAt, ...person } = seen
-  return { ...person, provenAt, grants: await grantsOf(db, person.id) }
+  return { ...person, provenAt, at, grants: await grantsOf(db, person.id) }
 }
 
 /**

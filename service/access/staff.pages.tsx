@@ -49,8 +49,7 @@ const Bar: FC<{ visitor: SignedIn; programme: InProgramme | undefined }> = ({ vi
   return (
     <>
       <nav class="ways" aria-label={t('staff.ways')}>
-        <a href="/staff">{t('staff.home')}</a>
-        <Ways ways={whole} />
+        <Ways ways={[{ href: '/staff', label: t('staff.home') }, ...whole]} at={visitor.at} />
       </nav>
       <div class="person">
         <span class="muted">{visitor.email}</span>
@@ -69,17 +68,22 @@ const Bar: FC<{ visitor: SignedIn; programme: InProgramme | undefined }> = ({ vi
       </div>
       {programme && inside.length > 0 && (
         <nav class="ways inside" aria-label={programme.name[visitor.language]}>
-          <a href={programmeAddress(programme.programme)}>
-            <strong>{programme.name[visitor.language]}</strong>
-          </a>
-          <Ways ways={inside} />
+          <Ways
+            ways={[{ href: programmeAddress(programme.programme), label: programme.name[visitor.language] }, ...inside]}
+            at={visitor.at}
+          />
         </nav>
       )}
     </>
   )
 }
 
-const Ways: FC<{ ways: readonly Way[] }> = ({ ways }) => ways.map(({ href, label }) => <a href={href}>{label}</a>)
+const Ways: FC<{ ways: readonly Pick<Way, 'href' | 'label'>[]; at: string }> = ({ ways, at }) =>
+  ways.map(({ href, label }) => (
+    <a href={href} aria-current={href === at ? 'page' : undefined}>
+      {label}
+    </a>
+  ))
 
 const waysOfTheWhole = (t: Words): Way[] => [
   { href: '/staff/mail', label: t('staff.mail'), takes: 'send-mail' },
@@ -95,7 +99,7 @@ const waysInProgramme = (t: Words, programme: string): Way[] => {
     { href: to('/members'), label: t('impact.column.volunteers'), takes: 'read-identity' },
     { href: to('/register'), label: t('staff.register'), takes: 'edit-members' },
     { href: to('/lost'), label: t('staff.lost'), takes: 'read-identity' },
-    { href: to('/texts'), label: t('staff.texts'), takes: 'edit-waves' },
+    { href: to('/texts'), label: t('staff.texts'), takes: 'see-fieldwork' },
     { href: to('/instruments'), label: t('staff.instruments'), takes: 'see-instruments' },
   ]
 }

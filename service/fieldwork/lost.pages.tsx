@@ -14,9 +14,11 @@ type LostProps = Omit<Shell, 'programme'> & {
   programme: Programme
   lost: readonly LostContact[]
   attempts: ReadonlyMap<string, LatestAttempt>
+  /** By matricule. */
+  names: ReadonlyMap<string, string>
 }
 
-export const LostPage: FC<LostProps> = ({ visitor, programme, lost, attempts }) => {
+export const LostPage: FC<LostProps> = ({ visitor, programme, lost, attempts, names }) => {
   const t = wordsIn(visitor.language)
   const operators = [...Map.groupBy(lost, ({ operator }) => operator)]
   return (
@@ -50,7 +52,7 @@ export const LostPage: FC<LostProps> = ({ visitor, programme, lost, attempts }) 
               </pre>
             ))}
           </details>
-          <People {...{ visitor, programme, people, attempts, t }} />
+          <People {...{ visitor, programme, people, attempts, names, t }} />
         </section>
       ))}
     </StaffPage>
@@ -59,6 +61,7 @@ export const LostPage: FC<LostProps> = ({ visitor, programme, lost, attempts }) 
 
 const HEADS: WordKey[] = [
   'register.column.matricule',
+  'members.head.name',
   'lost.head.since',
   'register.head.reason',
   'lost.head.last',
@@ -70,6 +73,7 @@ const People: FC<Omit<LostProps, 'lost'> & { people: readonly LostContact[]; t: 
   programme,
   people,
   attempts,
+  names,
   t,
 }) => (
   <WideTable label={t('lost.caption')}>
@@ -88,6 +92,7 @@ const People: FC<Omit<LostProps, 'lost'> & { people: readonly LostContact[]; t: 
               <th scope="row">
                 <a href={memberAddress(programme.programme, matricule)}>{matricule}</a>
               </th>
+              <td>{names.get(matricule)}</td>
               <td>{sayInstant(since, visitor.language)}</td>
               <td>{t(`lost.because.${because}`)}</td>
               <td>

@@ -5,6 +5,7 @@ import { programmeOf, type StaffWeb, staffRouter, visitorOf } from '../access/gu
 import { actorOf } from '../access/sign-in.actions.ts'
 import { programmeAddress } from '../access/staff.pages.tsx'
 import { lostContacts } from '../mailings/bounces.queries.ts'
+import { namesOf } from '../panel/find-members.queries.ts'
 import { recordEvent } from '../platform/audit.queries.ts'
 import { csvOf } from '../platform/csv.ts'
 import { fail, readForm, sendCsv } from '../platform/http.tsx'
@@ -29,7 +30,19 @@ export function lostRoutes(deps: Deps) {
     const programme = programmeOf(deps, c)
     const lost = await lostContacts(db, programme.programme)
     const attempts = new Map((await latestAttempts(db, programme.programme)).map((one) => [one.matricule, one]))
-    return sendPage(c, <LostPage visitor={visitorOf(c)} {...{ programme, lost, attempts }} />)
+    const names = await namesOf(
+      db,
+      programme.programme,
+      lost.map(({ matricule }) => matricule),
+    )
+    await recordEvent(db, {
+      at: clock.now(),
+      actor: actorOf(visitorOf(c)),
+      action: 'members listed',
+      subject: programme.programme,
+      detail: { found: lost.length },
+    })
+    return sendPage(c, <LostPage visitor={visitorOf(c)} {...{ programme, lost, attempts, names }} />)
   })
 
   post('/staff/programmes/:programme/lost/attempt', 'edit-members', async (c) => {

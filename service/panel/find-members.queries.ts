@@ -99,3 +99,15 @@ export async function cohortsOf(db: Db, programme: string): Promise<string[]> {
     .execute()
   return rows.map(({ slug }) => slug)
 }
+
+/** The names of some members of a programme, by matricule. */
+export async function namesOf(db: Db, programme: string, matricules: readonly string[]): Promise<Map<string, string>> {
+  if (matricules.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('identity.panel_member')
+    .where('programme', '=', programme)
+    .where('matricule', 'in', matricules)
+    .select(['matricule', 'given_name', 'family_name'])
+    .execute()
+  return new Map(rows.map(({ matricule, given_name, family_name }) => [matricule, `${given_name} ${family_name}`]))
+}

@@ -47,6 +47,7 @@ li > a { display: block; padding-block: 9px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .ways { display: flex; flex-wrap: wrap; gap: 0 16px; }
 .ways.inside { flex-basis: 100%; border-top: 1px solid var(--line); }
+.ways [aria-current] { font-weight: 600; text-decoration: none; color: var(--ink); }
 .person { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: center; margin-left: auto; }
 .foot { border-top: 1px solid var(--line); padding: 16px; color: var(--muted); font-size: 1rem; }
 .muted { color: var(--muted); }
