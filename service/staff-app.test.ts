@@ -1,7 +1,10 @@
 // The whole console, page by page, as somebody with every right sees it: no answer is anywhere in it, and nothing that
 // anybody typed does anything.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { sql } from 'kysely'
+import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Console, openConsole } from './fieldwork/testing-console.ts'
 import { ENGINES } from './platform/testing.ts'
@@ -127,6 +130,17 @@ describe.each(ENGINES)('on %s', (engine) => {
       '/staff/programmes/tevo/members',
     ])
       expect(pages.get(path)).toContain('&lt;zz9 onerror=alert(9)&gt;')
+  })
+
+  test('nothing of it does anything in a mail either', async () => {
+    const folder = join(service.folder, 'mail')
+    const names = readdirSync(folder).filter((name) => name.endsWith('.eml'))
+    const mails = await Promise.all(names.map((name) => PostalMime.parse(readFileSync(join(folder, name)))))
+    expect(mails.some(({ html = '' }) => html.includes('&lt;zz9'))).toBe(true)
+    for (const { html = '', headers } of mails) {
+      expect([html.includes('<zz9'), html.includes(`zz9"'`)]).toEqual([false, false])
+      expect(headers.filter(({ key }) => /zz9|onerror/.test(key))).toEqual([])
+    }
   })
 
   test('no cell of any file is a formula', async () => {
