@@ -163,7 +163,7 @@ const Fields: FC<TextProps> = ({ visitor, programme, mail, text, version, entere
             <legend>{t(`texts.part.${part}`)}</legend>
             {part === 'text' && <p class="hint">{t('texts.paragraphs.hint')}</p>}
             {part === 'reply' && <p class="hint">{t('texts.reply.hint')}</p>}
-            <div class="parts">
+            <div class="parts sides">
               {LANGUAGES.map((language) => (
                 <PartField
                   field={fieldOf(part, language)}

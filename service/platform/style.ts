@@ -81,6 +81,7 @@ input.short { width: 8rem; }
 .label ~ input, .label ~ select, .label ~ textarea { display: block; margin: 0 0 8px; }
 .parts { display: flex; flex-wrap: wrap; gap: 8px 16px; margin: 0 0 8px; }
 .period .parts > * { flex: 1 1 8rem; }
+.period .sides > * { flex-basis: 17rem; }
 .parts input.short { width: 5rem; }
 .period { border: 1px solid var(--line); border-radius: 6px; padding: 8px 16px 16px; margin: 0 0 16px; }
 .period legend { margin: 0; padding: 0 8px 0 0; }
