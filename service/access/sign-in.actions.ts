@@ -4,6 +4,7 @@ import { recordEvent } from '../platform/audit.queries.ts'
 import type { Db } from '../platform/database.ts'
 import type { Platform } from '../platform/deps.ts'
 import type { Bilingual } from '../platform/i18n.ts'
+import type { PlainMail } from '../platform/plain-mail.tsx'
 import { base64url, rowId, sha256 } from '../platform/secrets.ts'
 import { STAFF_TOKENS } from '../platform/tokens.ts'
 import type { Grant } from './roles.ts'
@@ -87,7 +88,7 @@ export async function askSignIn(
 /** Sends a mail to somebody of the staff, in the name of the first programme; without one there is nobody's. */
 export function sendToStaff(
   { config, clock, mailer, frame }: AccessDeps,
-  { to, mail }: { to: string; mail: { subject: string; text: string; html: string } },
+  { to, mail }: { to: string; mail: PlainMail },
 ) {
   const { host, hostname } = new URL(config.baseUrl)
   const sender = frame.programmes[0]?.sender ?? { name: host, address: `retour@${hostname}` }

@@ -1,11 +1,11 @@
 // The mails that let staff in: a link that was asked for, an invitation. They say what the link does and name nobody.
 import { type Language, wordsIn } from '../platform/i18n.ts'
+import { type PlainMail, plainMail } from '../platform/plain-mail.tsx'
 
 type Props = { language: Language; host: string; link: string }
-type Mail = { subject: string; text: string; html: string }
 
 /** A link good for ten minutes, in the browser that asked. */
-export function signInMail({ language, host, link }: Props): Mail {
+export function signInMail({ language, host, link }: Props): PlainMail {
   const t = wordsIn(language)
   return mailOf(language, {
     subject: t('signIn.mail.subject'),
@@ -16,7 +16,7 @@ export function signInMail({ language, host, link }: Props): Mail {
 }
 
 /** A link good for three days, in any browser. */
-export function invitationMail({ language, host, link }: Props): Mail {
+export function invitationMail({ language, host, link }: Props): PlainMail {
   const t = wordsIn(language)
   const after = t('signIn.mail.notYou')
   return mailOf(language, { subject: t('people.mail.subject'), before: [t('people.mail.text', { host })], link, after })
@@ -25,25 +25,17 @@ export function invitationMail({ language, host, link }: Props): Mail {
 function mailOf(
   language: Language,
   { subject, before, link, after }: { subject: string; before: string[]; link: string; after: string },
-): Mail {
-  const page = (
-    <html lang={language}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{subject}</title>
-      </head>
-      <body>
-        {before.map((line) => (
-          <p>{line}</p>
-        ))}
-        <p>
-          <a href={link}>{link}</a>
-        </p>
-        <p>{after}</p>
-      </body>
-    </html>
+): PlainMail {
+  const body = (
+    <>
+      {before.map((line) => (
+        <p>{line}</p>
+      ))}
+      <p>
+        <a href={link}>{link}</a>
+      </p>
+      <p>{after}</p>
+    </>
   )
-  const text = `${[...before, link, after].join('\n\n')}\n`
-  return { subject, text, html: `<!doctype html>${page.toString()}` }
+  return plainMail(language, { subject, body, paragraphs: [...before, link, after] })
 }

@@ -1,7 +1,7 @@
 // The pictures of how collection goes, and what they say in words: Vega-Lite specifications in the house style. They are
 // made of who was written to and who answered when, and of no answer.
-import type { ChartSpec } from '../platform/chart.ts'
-import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { type ChartSpec, wrapped } from '../platform/chart.ts'
+import { type Language, percent, type Words } from '../platform/i18n.ts'
 import type { Fieldwork } from './monitoring.actions.ts'
 import type { CurveDay, Flow, Message } from './monitoring.ts'
 
@@ -57,7 +57,7 @@ const FLOW_WORDS = {
 
 function flowChart({ flow }: Fieldwork, t: Words): ChartSpec {
   const values = flowSteps(flow, t).map(({ step, said, people }) => ({
-    step: wrapped(said),
+    step: wrapped(said, WIDEST_LABEL),
     people,
     color: step === 'submitted' ? ACCENT : step === 'unfinished' ? UNFINISHED : STEP,
   }))
@@ -132,7 +132,7 @@ export function sayMessage({ kind, number }: Pick<Message, 'kind' | 'number'>, t
 function messagesChart({ messages }: Fieldwork, t: Words): ChartSpec | null {
   if (!messages.some(({ answered }) => answered > 0)) return null
   const values = messages.map((message) => ({
-    message: wrapped(sayMessage(message, t)),
+    message: wrapped(sayMessage(message, t), WIDEST_LABEL),
     people: message.answered,
     color: message.kind === null ? UNFINISHED : ACCENT,
   }))
@@ -199,17 +199,4 @@ function barsOf<Field extends string>(
       },
     ],
   }
-}
-
-export const percent = (share: number, language: Language): string => sayNumber(100 * share, language)
-
-/** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
-function wrapped(label: string, widest = WIDEST_LABEL): string {
-  const lines = ['']
-  for (const word of label.split(' ')) {
-    const last = lines.at(-1)!
-    if (last !== '' && last.length + 1 + word.length > widest) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`.trim()
-  }
-  return lines.join('\n')
 }

@@ -2,13 +2,13 @@
 // files are, whoever shows it says. No answer comes here.
 import type { FC } from 'hono/jsx'
 import { Figures, Folded, Row } from '../platform/figures.tsx'
-import { type Language, sayDate, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Language, percent, sayDate, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { WideTable } from '../platform/page.tsx'
 import { saySigned } from '../publications/say-change.ts'
 import type { Dispositions } from '../statistics/response-rates.ts'
 import type { Fieldwork, OverviewRow } from './monitoring.actions.ts'
 import type { Flow, Gate, GateName, Rates, WaveState } from './monitoring.ts'
-import { type FieldworkChart, flowSteps, percent, sayChart, sayMessage } from './monitoring-charts.ts'
+import { type FieldworkChart, flowSteps, sayChart, sayMessage } from './monitoring-charts.ts'
 import type { FieldworkTable } from './monitoring-csv.ts'
 import { File, sayShare } from './monitoring-parts.pages.tsx'
 

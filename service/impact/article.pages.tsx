@@ -2,12 +2,12 @@
 // that is not in a published table.
 import type { FC } from 'hono/jsx'
 import { Figures, Folded, Row } from '../platform/figures.tsx'
-import { type Bilingual, type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { type Bilingual, type Language, percent, sayNumber, type Words } from '../platform/i18n.ts'
 import { WideTable } from '../platform/page.tsx'
 import { DIRECTIONS, directionOf, sayDirection, saySigned } from '../publications/say-change.ts'
 import type { CellOf, ShareCell, TableOf } from '../publications/tables.ts'
 import { type Article, ofKind, ratingMeans, statusesIn, toldShares } from './article.queries.ts'
-import { ChartFile, Downloads, headsOf, Picture, percent, sayInterval, sayShare, shareCells } from './parts.pages.tsx'
+import { ChartFile, Downloads, headsOf, Picture, sayInterval, sayShare, shareCells } from './parts.pages.tsx'
 
 type Telling = { article: Article; language: Language; t: Words }
 

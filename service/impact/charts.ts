@@ -1,5 +1,5 @@
 // The pictures of published tables: Vega-Lite specifications in the house style, made of published figures alone.
-import type { ChartSpec } from '../platform/chart.ts'
+import { type ChartSpec, wrapped } from '../platform/chart.ts'
 import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
 import type { CellOf, TableOf } from '../publications/tables.ts'
 
@@ -34,7 +34,7 @@ export function beforeAfterChart(
   })
   const values = changes.flatMap(({ label, cells: [cell] }) => {
     if (!cell || cell.before?.estimate == null || cell.after?.estimate == null) return []
-    const measure = wrapped(`${label[language]} (${cell.n})`)
+    const measure = wrapped(`${label[language]} (${cell.n})`, WIDEST_LABEL)
     return [
       { measure, when: t('impact.before'), ...meanOf(cell.before) },
       { measure, when: t('impact.after'), ...meanOf(cell.after) },
@@ -83,7 +83,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
       ? []
       : [
           {
-            what: wrapped(`${label} (${cell.base})`),
+            what: wrapped(`${label} (${cell.base})`, WIDEST_LABEL),
             ...inPercent({ share: cell.share, interval: cell.interval }),
             said: t('impact.share.exact', { share: Math.round(100 * cell.share) }),
           },
@@ -114,7 +114,7 @@ export function sharesChart(shares: readonly { label: string; cell: CellOf<'shar
 export function retentionChart({ cells }: TableOf<'retention'>, language: Language, t: Words): ChartSpec | null {
   const values = cells.flatMap(({ label, n, balanced }) => {
     if (n === null || balanced === null) return []
-    const wave = wrapped(label[language])
+    const wave = wrapped(label[language], WIDEST_LABEL)
     return [
       { wave, who: t('impact.retention.responded'), people: n },
       { wave, who: t('impact.retention.balanced'), people: balanced },
@@ -250,7 +250,7 @@ export function changeChart(cells: readonly CellOf<'change'>[], language: Langua
   const values = cells
     .filter(({ state }) => state === 'published')
     .map(({ label, n, estimate, interval }) => ({
-      group: wrapped(`${label[language]} (${n})`),
+      group: wrapped(`${label[language]} (${n})`, WIDEST_LABEL),
       estimate,
       low: interval?.low,
       high: interval?.high,
@@ -329,7 +329,7 @@ function groupsChart(
   if (figures.length === 0) return null
   const values = figures.map(({ what, group, n, ...figure }) => ({
     what: wrapped(what, WIDEST_HEADING),
-    group: wrapped(`${group} (${n})`),
+    group: wrapped(`${group} (${n})`, WIDEST_LABEL),
     ...figure,
   }))
   const y = rowsOf('group')
@@ -394,14 +394,3 @@ const inPercent = ({ share, interval }: { share: number; interval: { low: number
 /** Room for the tallest of some labels, in pixels. */
 const stepFor = (labels: readonly string[]): number =>
   18 + 15 * Math.max(...labels.map((label) => label.split('\n').length))
-
-/** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
-function wrapped(label: string, widest = WIDEST_LABEL): string {
-  const lines = ['']
-  for (const word of label.split(' ')) {
-    const last = lines.at(-1)!
-    if (last !== '' && last.length + 1 + word.length > widest) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`.trim()
-  }
-  return lines.join('\n')
-}

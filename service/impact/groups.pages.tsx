@@ -3,7 +3,7 @@
 // can be put down to the programme.
 import type { FC } from 'hono/jsx'
 import { Figures, Folded, Row } from '../platform/figures.tsx'
-import { type Language, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Language, percent, sayNumber, type Words, wordsIn } from '../platform/i18n.ts'
 import { Page } from '../platform/page.tsx'
 import { saySigned } from '../publications/say-change.ts'
 import type { PublishedTable, ShareCell, TableOf } from '../publications/tables.ts'
@@ -14,7 +14,6 @@ import {
   estimateCells,
   headsOf,
   Picture,
-  percent,
   sayInterval,
   sayShare,
   shareCells,

@@ -1,13 +1,13 @@
 // What researchers and the curious read: the finding in a sentence, the chart, the table, how it was made, where it lives.
 import type { FC } from 'hono/jsx'
 import { Folded, Row } from '../platform/figures.tsx'
-import { type Language, sayDate, sayList, type Words, wordsIn } from '../platform/i18n.ts'
+import { type Language, percent, sayDate, sayList, type Words, wordsIn } from '../platform/i18n.ts'
 import { MessagePage, Page, WideTable } from '../platform/page.tsx'
 import { sayChange, saySigned } from '../publications/say-change.ts'
 import type { ChangeCell, Manifest, Refusal, TableOf } from '../publications/tables.ts'
 import { BeforeAfter, Paths, Register, Retention, Shares, Situations, Summary, Survival } from './article.pages.tsx'
 import { type Article, ofKind } from './article.queries.ts'
-import { Downloads, estimateCells, headsOf, Picture, percent } from './parts.pages.tsx'
+import { Downloads, estimateCells, headsOf, Picture } from './parts.pages.tsx'
 
 type ChangeTable = TableOf<'change'>
 

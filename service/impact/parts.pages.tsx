@@ -1,6 +1,6 @@
 // What several research pages are made of: pictures with their files, folded tables, and how a published share is said.
 import type { FC } from 'hono/jsx'
-import { type Language, sayNumber, type Words } from '../platform/i18n.ts'
+import { type Language, percent, type Words } from '../platform/i18n.ts'
 import type { ShareCell } from '../publications/tables.ts'
 import { TOTAL } from '../publications/unit.ts'
 
@@ -44,8 +44,6 @@ export const ChartFile: FC<FileProps & { language: Language; t: Words }> = ({ la
     <a href={addressOf(file, 'json', language)}>{t('impact.download.spec')}</a>
   </p>
 )
-
-export const percent = (share: number, language: Language) => sayNumber(100 * share, language)
 
 /** A share, and what is said of it where it may not be told: nothing, at most, or at least. */
 type SaidShare = Pick<ShareCell, 'share'> & Partial<Pick<ShareCell, 'atMost' | 'atLeast'>>

@@ -33,3 +33,14 @@ export async function drawChart(spec: ChartSpec): Promise<string> {
     view.finalize()
   }
 }
+
+/** A label on as many lines as it needs, so that the picture stays legible on a narrow screen. */
+export function wrapped(label: string, widest: number): string {
+  const lines = ['']
+  for (const word of label.split(' ')) {
+    const last = lines.at(-1)!
+    if (last !== '' && last.length + 1 + word.length > widest) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`.trim()
+  }
+  return lines.join('\n')
+}

@@ -101,3 +101,6 @@ export const sayNumber = (value: number, language: Language, decimals = 0): stri
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   })
+
+/** A share in whole per cent, without its sign. */
+export const percent = (share: number, language: Language): string => sayNumber(100 * share, language)
